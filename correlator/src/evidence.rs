@@ -1,0 +1,210 @@
+//! The kinds of evidence, each with what was observed.
+//!
+//! Step: correlate. Weights are not here: they stand in one table in `score`. Words for people are
+//! not here either: they are made at the sink. A new variant needs a weight there and words there.
+
+use std::sync::Arc;
+
+use crate::event::ProcessKey;
+
+/// A short text that came from the catalogue or the operator's configuration.
+pub type Text = Arc<str>;
+
+/// One observation that speaks for or against a packing.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Evidence {
+    /// A known utility was run so that it makes an archive, encrypts or encodes.
+    Utility {
+        /// The utility's name in the catalogue.
+        utility: Text,
+        /// What it was told to do.
+        purpose: Purpose,
+    },
+    /// A known utility ran under another file name.
+    RenamedUtility {
+        /// Its name in the catalogue.
+        utility: Text,
+        /// The name it ran under.
+        image: Vec<u8>,
+    },
+    /// The command line sets a password or key.
+    Password,
+    /// The command line asks for encrypted headers, so that names are hidden too.
+    HeaderEncryption,
+    /// The command line splits the output into volumes.
+    Split,
+    /// The command line asks to delete the sources.
+    DeletesSources,
+    /// A file of a known packed format was written.
+    Format {
+        /// The format's name in the catalogue.
+        format: Text,
+    },
+    /// The content itself says that it is encrypted.
+    EncryptedContent {
+        /// The format's name in the catalogue.
+        format: Text,
+    },
+    /// The name's extension belongs to another format than the content.
+    Mismatch {
+        /// The extension, without dot.
+        extension: Vec<u8>,
+        /// The content's format; `None` for content of no known format.
+        format: Option<Text>,
+    },
+    /// The content is dense and of no known format.
+    Dense {
+        /// Shannon entropy of the samples, bits per byte.
+        entropy: f32,
+        /// What random bytes of that sample size would reach.
+        random: f32,
+    },
+    /// The content is a known format, or text, under a short repeating key.
+    Obfuscated {
+        /// The recovered key.
+        key: Vec<u8>,
+        /// What appears under it.
+        reveals: Text,
+    },
+    /// The output is in a temporary, staging, public, hidden or removable place.
+    Place {
+        /// The catalogue's or configuration's name for the place.
+        place: Text,
+    },
+    /// An interpreter packed by itself, without a utility.
+    Interpreter {
+        /// The interpreter's name in the catalogue.
+        interpreter: Text,
+    },
+    /// A packing library was loaded by one of the processes.
+    Library {
+        /// The library's name in the catalogue.
+        library: Text,
+    },
+    /// One output was made from many inputs.
+    ManyIntoOne {
+        /// Files read.
+        files: u64,
+        /// Directories they were in.
+        directories: u64,
+    },
+    /// The sources hold what an attacker looks for.
+    SensitiveSource {
+        /// The catalogue's name for it.
+        what: Text,
+        /// The directory, file or argument.
+        path: Vec<u8>,
+    },
+    /// Files were copied in a batch into one place.
+    BatchCopy {
+        /// Files copied.
+        files: u64,
+        /// Where to.
+        directory: Vec<u8>,
+    },
+    /// What was packed had been staged before.
+    StagedBefore {
+        /// The staging directory.
+        directory: Vec<u8>,
+    },
+    /// Output of commands that explore the host was collected into a file.
+    CollectedOutput {
+        /// How many such commands ran.
+        commands: u64,
+    },
+    /// Packing, encryption or encoding followed one another.
+    Chain {
+        /// How many stages.
+        stages: u64,
+    },
+    /// Sources were removed after they were packed.
+    InputsRemoved {
+        /// How many names.
+        files: u64,
+    },
+    /// The output was renamed to a name that hides what it is.
+    Disguised {
+        /// The name before.
+        from: Vec<u8>,
+    },
+    /// The output was removed again.
+    OutputRemoved,
+    /// Bytes of like size left the host afterwards.
+    Transfer {
+        /// Who sent them.
+        process: ProcessKey,
+        /// To where; IPv4 as IPv4-mapped.
+        remote: [u8; 16],
+        /// To which port.
+        port: u16,
+        /// How many bytes.
+        bytes: u64,
+    },
+    /// A transfer program was started with the output.
+    TransferUtility {
+        /// The utility's name in the catalogue.
+        utility: Text,
+    },
+    /// An ancestor that does not usually start such programs.
+    Lineage {
+        /// The catalogue's name for the ancestor (`web server`).
+        ancestor: Text,
+    },
+    /// The user, or the lack of a terminal, is unusual for such work.
+    UserContext {
+        /// The rule's name.
+        context: Text,
+    },
+    /// The program's file is in a place where programs do not belong, or has no name any more.
+    ProgramPlace {
+        /// The catalogue's name for the place.
+        place: Text,
+    },
+    /// The output is larger than the configured threshold.
+    Large {
+        /// Its size in bytes.
+        bytes: u64,
+    },
+    /// Against: a context that packs by its nature.
+    Benign {
+        /// The catalogue's name for the context (`package manager`).
+        context: Text,
+    },
+    /// Against: compressed in place, beside its source and under its name.
+    InPlace,
+    /// Against: the operator allows it.
+    Allowed {
+        /// The rule's name.
+        rule: Text,
+    },
+    /// Against: the same was done before on this host.
+    Habit {
+        /// How often.
+        times: u64,
+        /// On how many days.
+        days: u64,
+    },
+}
+
+/// What a utility was told to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Purpose {
+    /// Make or change an archive.
+    Archive,
+    /// Compress single files or a stream.
+    Compress,
+    /// Encrypt.
+    Encrypt,
+    /// Encode as text.
+    Encode,
+    /// Split into parts.
+    Split,
+    /// Copy files.
+    Copy,
+    /// Carry out over the network.
+    Transfer,
+    /// Take out, list, test, decrypt, decode: never reported.
+    Consume,
+    /// Anything else.
+    Other,
+}

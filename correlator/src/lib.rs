@@ -1,0 +1,22 @@
+//! Turns enriched observations into findings: somebody is packing data to carry it out.
+//!
+//! Step: correlate. [`Correlator::step`] is a function of its state, an event and the time: no
+//! clock, thread, lock, I/O or log; memory is bounded by `limits`. Facts about utilities, formats,
+//! libraries and places are data in `catalogue/*.toml`; weights are one table in `score`.
+//! Depends on no other crate of the workspace.
+#![forbid(unsafe_code)]
+
+pub mod command;
+pub mod content;
+mod event;
+mod evidence;
+mod finding;
+
+pub use event::{
+    Content, Detail, Event, Exit, FileKey, FileWritten, Flow, Lost, ProcessKey, ProcessStart, Time,
+};
+pub use evidence::{Evidence, Purpose, Text};
+pub use finding::{
+    Analytic, FileSummary, Finding, FindingUid, Gaps, ProcessSummary, Severity, Source, Technique,
+    Weighed,
+};
