@@ -1,1 +1,41 @@
-fn main() {}
+//! `cargo xtask`: builds, runs, shows, tests, checks and measures Packhound.
+//!
+//! Step: tooling, none of the runtime's. Every command says each thing it does before it does it
+//! and ends with an exit code that a script can trust. Nothing here is linked into the product.
+#![forbid(unsafe_code)]
+
+mod bpf;
+mod digest;
+mod shell;
+mod workspace;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+fn main() -> ExitCode {
+    let outcome = match Arguments::parse().task {
+        Task::Bpf(options) => bpf::run(&options),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            shell::fail(&format!("{error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Builds, runs, shows, tests, checks and measures Packhound.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Debug, Subcommand)]
+enum Task {
+    /// Rebuild the probe object, or check that it is fresh.
+    Bpf(bpf::Options),
+}
