@@ -11,6 +11,8 @@ pub mod content;
 mod event;
 mod evidence;
 mod finding;
+mod knobs;
+mod limits;
 
 pub use event::{
     Content, Detail, Event, Exit, FileKey, FileWritten, Flow, Lost, ProcessKey, ProcessStart, Time,
@@ -20,3 +22,7 @@ pub use finding::{
     Analytic, FileSummary, Finding, FindingUid, Gaps, ProcessSummary, Severity, Source, Technique,
     Weighed,
 };
+pub use knobs::{
+    Allowance, AllowanceError, AllowanceParts, Knobs, System, UserContext, UserThreshold,
+};
+pub use limits::{Evictions, Limits, Usage};
