@@ -14,6 +14,9 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 fn main() -> ExitCode {
+    if std::env::var_os(bpf::wrapper::VARIABLE).is_some() {
+        return bpf::wrapper::run();
+    }
     let outcome = match Arguments::parse().task {
         Task::Bpf(options) => bpf::run(&options),
     };

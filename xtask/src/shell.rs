@@ -90,7 +90,8 @@ pub(crate) fn as_root(program: &Path) -> Result<Command> {
     if is_root() {
         return Ok(Command::new(program));
     }
-    let sudo = find("sudo").context("this needs root, and sudo is not installed: run it as root")?;
+    let sudo =
+        find("sudo").context("this needs root, and sudo is not installed: run it as root")?;
     let mut command = Command::new(sudo);
     command.arg("--").arg(program);
     Ok(command)

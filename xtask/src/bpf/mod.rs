@@ -7,6 +7,7 @@
 mod manifest;
 mod object;
 mod toolchain;
+pub(crate) mod wrapper;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -74,6 +75,9 @@ fn build(root: &Path) -> Result<()> {
             flags(root, &target)?.join("\u{1f}"),
         );
     forget_host_settings(&mut cargo);
+    cargo
+        .env("RUSTC_WRAPPER", std::env::current_exe()?)
+        .env(wrapper::VARIABLE, "1");
     shell::run(&mut cargo)?;
     // The lock file may have been written by the build, so the sources are hashed after it.
     let bytes = std::fs::read(target.join(TARGET).join("release").join(PACKAGE))
@@ -125,7 +129,6 @@ fn forget_host_settings(cargo: &mut Command) {
         "CARGO_TARGET_DIR",
         "CARGO_INCREMENTAL",
         "CARGO_BUILD_RUSTFLAGS",
-        "RUSTC_WRAPPER",
         "RUSTC_WORKSPACE_WRAPPER",
     ] {
         cargo.env_remove(name);
