@@ -1,0 +1,292 @@
+//! The operator's settings: one file, parsed once into a validated [`Settings`].
+//!
+//! Step: none; every step is given its part of the settings. Invariant: a [`Settings`] that exists
+//! is valid, and a file with anything unknown or out of range gives none: each problem is told with
+//! file, line and column. This module does not act on a setting.
+
+mod allowance;
+mod detection;
+pub mod duration;
+mod nearest;
+mod overrides;
+mod section;
+
+use std::fmt;
+use std::ops::RangeInclusive;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use correlator::Knobs;
+
+pub use overrides::{OverridesError, read_overrides};
+use section::Document;
+
+/// Where the daemon looks when it is given no file; an absent one there means the defaults.
+pub const DEFAULT_PATH: &str = "/etc/packhound/packhound.toml";
+
+/// The commented file that `packhound config default` prints; it parses to the defaults.
+pub const DEFAULT_FILE: &str = include_str!("default.toml");
+
+/// Everything an operator may set.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Settings {
+    /// Where findings go over the network.
+    pub stream: Stream,
+    /// What waits on disk for the stream.
+    pub spool: Spool,
+    /// What survives a restart.
+    pub state: State,
+    /// What the correlator is told about this fleet.
+    pub detection: Knobs,
+    /// How much the probes may take.
+    pub capture: Capture,
+    /// Facts of the operator's own.
+    pub catalogue: Catalogue,
+    /// How findings are shown.
+    pub output: Output,
+}
+
+/// `[stream]`: checked and kept for the collector's connection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stream {
+    /// A Unix socket's path.
+    pub address: PathBuf,
+}
+
+/// `[spool]`: checked and kept for the collector's connection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Spool {
+    /// The directory.
+    pub path: PathBuf,
+    /// Its bound.
+    pub max_bytes: u64,
+}
+
+/// `[state]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct State {
+    /// The directory.
+    pub path: PathBuf,
+    /// Findings older than this are forgotten.
+    pub keep_days: u32,
+    /// At most so many findings are kept.
+    pub keep_findings: u64,
+    /// How often the open activities and the baseline are saved.
+    pub save_every: Duration,
+}
+
+/// `[capture]`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Capture {
+    /// Size of the ring between kernel and daemon.
+    pub ring_bytes: u32,
+    /// Records that one process may make in a second; 0 for any number.
+    pub records_per_second: u32,
+}
+
+/// `[catalogue]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Catalogue {
+    /// The directory.
+    pub directory: PathBuf,
+    /// It is another than the default; then it must exist.
+    pub named: bool,
+}
+
+/// `[output]`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Output {
+    /// Show passwords and keys of command lines.
+    pub show_secrets: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            stream: Stream {
+                address: PathBuf::from("/run/packhound/collector.sock"),
+            },
+            spool: Spool {
+                path: PathBuf::from("/var/lib/packhound/spool"),
+                max_bytes: 256 << 20,
+            },
+            state: State {
+                path: PathBuf::from("/var/lib/packhound"),
+                keep_days: 30,
+                keep_findings: 10_000,
+                save_every: Duration::from_secs(30),
+            },
+            detection: Knobs::default(),
+            capture: Capture {
+                ring_bytes: 8 << 20,
+                records_per_second: 5_000,
+            },
+            catalogue: Catalogue {
+                directory: PathBuf::from("/etc/packhound/catalogue"),
+                named: false,
+            },
+            output: Output::default(),
+        }
+    }
+}
+
+/// Reads the settings from `file`, or from [`DEFAULT_PATH`] where none is named.
+///
+/// # Errors
+/// When a named file is absent, a file cannot be read, or anything in it is not valid.
+pub fn load(file: Option<&Path>) -> Result<Settings, ConfigError> {
+    let path = file.unwrap_or(Path::new(DEFAULT_PATH));
+    let name = path.display().to_string();
+    let unreadable = |reason: String| ConfigError::Unreadable {
+        file: name.clone(),
+        reason,
+    };
+    match std::fs::read(path) {
+        Ok(bytes) if bytes.len() > MAX_FILE => Err(unreadable(format!(
+            "{} bytes are more than a configuration ever has ({MAX_FILE})",
+            bytes.len()
+        ))),
+        Ok(bytes) => match String::from_utf8(bytes) {
+            Ok(text) => parse(&name, &text),
+            Err(error) => Err(unreadable(format!(
+                "not UTF-8 text from byte {} on",
+                error.utf8_error().valid_up_to()
+            ))),
+        },
+        Err(error) if file.is_none() && error.kind() == std::io::ErrorKind::NotFound => {
+            Ok(Settings::default())
+        }
+        Err(error) => Err(unreadable(error.to_string())),
+    }
+}
+
+/// Parses a configuration; `name` is the file's name for messages.
+///
+/// # Errors
+/// Every problem of the text at once, each with its place.
+pub fn parse(name: &str, text: &str) -> Result<Settings, ConfigError> {
+    let mut document = Document::new(text);
+    let mut settings = Settings::default();
+    if let Some(mut root) = document.root() {
+        root.section("stream", |section| {
+            section.path("address", &mut settings.stream.address);
+        });
+        root.section("spool", |section| {
+            section.path("path", &mut settings.spool.path);
+            section.integer("max_bytes", SPOOL_BYTES, &mut settings.spool.max_bytes);
+        });
+        root.section("state", |section| {
+            section.path("path", &mut settings.state.path);
+            section.integer("keep_days", 1..=3_650, &mut settings.state.keep_days);
+            section.integer("keep_findings", KEPT, &mut settings.state.keep_findings);
+            section.duration("save_every", SAVING, &mut settings.state.save_every);
+        });
+        root.section("capture", |section| {
+            section.checked(
+                "ring_bytes",
+                "a power of two from 65536 to 268435456",
+                |value| {
+                    let bytes = u32::try_from(value.as_integer()?).ok()?;
+                    let fits = bytes.is_power_of_two() && RING_BYTES.contains(&bytes);
+                    fits.then(|| settings.capture.ring_bytes = bytes)
+                },
+            );
+            let rate = &mut settings.capture.records_per_second;
+            section.integer("records_per_second", 0..=10_000_000, rate);
+        });
+        root.section("catalogue", |section| {
+            let default = settings.catalogue.directory.clone();
+            section.path("directory", &mut settings.catalogue.directory);
+            // Stating the default must mean the default, and that one may be absent.
+            settings.catalogue.named = settings.catalogue.directory != default;
+        });
+        root.section("output", |section| {
+            section.boolean("show_secrets", &mut settings.output.show_secrets);
+        });
+        root.section("detection", |section| {
+            detection::read(section, &mut settings.detection);
+        });
+        root.finish();
+    }
+    let problems = document.into_problems();
+    if problems.is_empty() {
+        return Ok(settings);
+    }
+    Err(ConfigError::Invalid {
+        file: name.to_owned(),
+        problems,
+    })
+}
+
+/// Why there are no settings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ConfigError {
+    /// The file could not be read as text.
+    Unreadable {
+        /// Its name.
+        file: String,
+        /// Why.
+        reason: String,
+    },
+    /// The text is not a valid configuration.
+    Invalid {
+        /// Its name.
+        file: String,
+        /// Everything that is wrong with it, in the order of the text.
+        problems: Vec<Problem>,
+    },
+}
+
+/// One thing that is wrong in a configuration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// Line, from 1.
+    pub line: usize,
+    /// Column in characters, from 1.
+    pub column: usize,
+    /// What is wrong, and what would be right.
+    pub message: String,
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unreadable { file, reason } => write!(f, "{file}: {reason}"),
+            Self::Invalid { file, problems } => {
+                for (index, problem) in problems.iter().enumerate() {
+                    if index > 0 {
+                        writeln!(f)?;
+                    }
+                    let Problem {
+                        line,
+                        column,
+                        message,
+                    } = problem;
+                    write!(f, "{file}:{line}:{column}: {message}")?;
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+/// A larger file is not a configuration.
+const MAX_FILE: usize = 1 << 20;
+
+/// Bounds of the ring: below, a burst of one process overruns it; above, it is no longer locked
+/// memory that a server can spare.
+const RING_BYTES: RangeInclusive<u32> = 65_536..=268_435_456;
+
+/// Bounds of the spool.
+const SPOOL_BYTES: RangeInclusive<u64> = 1_048_576..=1_099_511_627_776;
+
+/// Bounds of the number of kept findings.
+const KEPT: RangeInclusive<u64> = 1..=10_000_000;
+
+/// Bounds of the time between two savings: a crash forgets what was learnt since the last one.
+const SAVING: RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_secs(3_600);
+
+#[cfg(test)]
+mod tests;
