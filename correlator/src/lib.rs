@@ -6,6 +6,7 @@
 //! Depends on no other crate of the workspace.
 #![forbid(unsafe_code)]
 
+mod catalogue;
 pub mod command;
 pub mod content;
 mod event;
@@ -14,6 +15,10 @@ mod finding;
 mod knobs;
 mod limits;
 
+pub use catalogue::{
+    Benign, Catalogue, CatalogueError, Contexts, Exploration, Family, Format, Interpreter, Library,
+    Lineage, Place, Position, Rank, Reader, Sensitive, Utility,
+};
 pub use event::{
     Content, Detail, Event, Exit, FileKey, FileWritten, Flow, Lost, ProcessKey, ProcessStart, Time,
 };
