@@ -5,8 +5,10 @@
 #![forbid(unsafe_code)]
 
 mod bpf;
+mod check;
 mod digest;
 mod shell;
+mod tidy;
 mod workspace;
 
 use std::process::ExitCode;
@@ -19,6 +21,8 @@ fn main() -> ExitCode {
     }
     let outcome = match Arguments::parse().task {
         Task::Bpf(options) => bpf::run(&options),
+        Task::Check(options) => check::run(&options),
+        Task::Tidy(options) => tidy::run(&options),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -41,4 +45,8 @@ struct Arguments {
 enum Task {
     /// Rebuild the probe object, or check that it is fresh.
     Bpf(bpf::Options),
+    /// Check format, lints, dependencies and the project's own rules.
+    Check(check::Options),
+    /// Check the project's own rules only.
+    Tidy(tidy::Options),
 }

@@ -1,0 +1,110 @@
+//! `cargo xtask check`: what must hold before a change is pushed, in the order of its cost.
+//!
+//! Step: tooling. A tool that is not installed is said loudly and fails only with `--strict`:
+//! nothing is built or fetched here behind the reader's back.
+
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Result, bail};
+
+use crate::{shell, tidy, workspace};
+
+/// Check format, lints, dependencies and the project's own rules.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Options {
+    /// Fail when a check had to be left out.
+    #[arg(long)]
+    strict: bool,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// When a check fails, or, with `--strict`, had to be left out.
+pub(crate) fn run(options: &Options) -> Result<()> {
+    let root = workspace::root()?;
+    let mut left_out = Vec::new();
+    tidy::run(&tidy::Options::default())?;
+    shell::step("format");
+    shell::run(cargo(&root).args(["fmt", "--all", "--check"]))?;
+    shell::step("dependencies: bans, licences, sources");
+    deny(&root, &mut left_out)?;
+    shell::step("lints on this system");
+    let warnings = ["--", "-D", "warnings"];
+    shell::run(
+        cargo(&root)
+            .args(["clippy", "--workspace", "--all-targets"])
+            .args(warnings),
+    )?;
+    for (target, packages) in TARGETS {
+        if !has_std(target) {
+            left_out.push(format!(
+                "lints for {target}: its standard library is not installed (`rustup target add \
+                 {target}`)"
+            ));
+            continue;
+        }
+        shell::step(&format!("lints for {target}"));
+        let mut clippy = cargo(&root);
+        clippy.args(["clippy", "--target", target]);
+        for package in packages {
+            clippy.args(["--package", package]);
+        }
+        shell::run(clippy.args(warnings))?;
+    }
+    for text in &left_out {
+        shell::warn(&format!("left out: {text}"));
+    }
+    if options.strict && !left_out.is_empty() {
+        bail!("--strict: {} checks were left out", left_out.len());
+    }
+    shell::step("everything that was checked holds");
+    Ok(())
+}
+
+/// Asks cargo-deny, if it is there. The advisory database lives on the network; only when it can
+/// be reached are advisories part of the check.
+fn deny(root: &Path, left_out: &mut Vec<String>) -> Result<()> {
+    if shell::find("cargo-deny").is_none() {
+        left_out.push(
+            "dependency rules: cargo-deny is not installed (`cargo install --locked cargo-deny`)"
+                .to_owned(),
+        );
+        return Ok(());
+    }
+    shell::run(cargo(root).args(["deny", "--offline", "check", "bans", "licenses", "sources"]))?;
+    if shell::output(cargo(root).args(["deny", "fetch", "db"])).is_err() {
+        left_out.push("advisories: their database cannot be reached from here".to_owned());
+        return Ok(());
+    }
+    shell::run(cargo(root).args(["deny", "check", "advisories"]))
+}
+
+/// Whether this compiler has a standard library for `target`.
+fn has_std(target: &str) -> bool {
+    shell::output(Command::new("rustc").args(["--print", "target-libdir", "--target", target]))
+        .is_ok_and(|folder| Path::new(folder.trim()).is_dir())
+}
+
+fn cargo(root: &Path) -> Command {
+    let mut cargo = Command::new("cargo");
+    cargo.current_dir(root);
+    cargo
+}
+
+/// What is linted for other systems: what is pure, until the system has its own source.
+const TARGETS: [(&str, &[&str]); 4] = [
+    (
+        "x86_64-unknown-linux-musl",
+        &["packhound-agent", "packhound-platform"],
+    ),
+    (
+        "aarch64-unknown-linux-gnu",
+        &["packhound-agent", "packhound-platform"],
+    ),
+    ("x86_64-pc-windows-msvc", PURE),
+    ("aarch64-apple-darwin", PURE),
+];
+
+const PURE: &[&str] = &["packhound-ring-abi", "packhound-correlator"];
