@@ -119,7 +119,7 @@ impl Default for Settings {
             detection: Knobs::default(),
             capture: Capture {
                 ring_bytes: 8 << 20,
-                records_per_second: 5_000,
+                records_per_second: 200_000,
             },
             catalogue: Catalogue {
                 directory: PathBuf::from("/etc/packhound/catalogue"),

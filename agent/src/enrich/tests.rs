@@ -1,0 +1,144 @@
+//! Records in, events out: what is known, what stays unknown, and that nothing panics.
+
+use expect_test::expect;
+use proptest::prelude::*;
+use ring_abi::{Encoder, decode};
+
+use super::*;
+
+/// Encodes a record and shows the event that it becomes.
+fn shown(
+    enricher: &mut Enricher,
+    kind: Kind,
+    header: Header,
+    body: &[u8],
+    fields: &[(Tag, &[u8])],
+) -> String {
+    let mut buffer = [0; 4096];
+    let mut encoder = Encoder::new(&mut buffer, kind, header, body).unwrap();
+    for (tag, value) in fields {
+        encoder.field(*tag, value).unwrap();
+    }
+    let record = decode(encoder.finish()).unwrap();
+    enricher.enrich(&record).map_or_else(|| "none".to_owned(), |event| format!("{event:?}"))
+}
+
+fn opened() -> Enricher {
+    let mut enricher = Enricher::recorded();
+    let start = CaptureStart {
+        wall_time: 1_000_000,
+        boot_time: 400,
+        system: System::LINUX.0,
+        page_size: 4096,
+    };
+    let fields: [(Tag, &[u8]); 2] = [(Tag::HOST, b"web-7"), (Tag::BOOT, b"b1")];
+    let none = shown(
+        &mut enricher,
+        Kind::CAPTURE_START,
+        Header::default(),
+        &start.write(),
+        &fields,
+    );
+    assert_eq!(none, "none");
+    enricher
+}
+
+const HEADER: Header = Header {
+    length: 0,
+    version: 0,
+    kind: 0,
+    flags: 0,
+    cpu: 0,
+    sequence: 0,
+    time: 500,
+    pid: 7,
+    tid: 7,
+    start_time: 450,
+};
+
+#[test]
+fn the_opening_is_kept() {
+    let enricher = opened();
+    assert!(enricher.knows_the_calendar());
+    assert_eq!(enricher.host().name.as_deref(), Some(&b"web-7"[..]));
+    assert_eq!(enricher.host().boot.as_deref(), Some(&b"b1"[..]));
+    assert_eq!(enricher.host().release, None);
+    assert_eq!(enricher.wall(300), Time(999_900));
+}
+
+#[test]
+fn a_field_without_its_bit_is_unknown() {
+    let body = ring_abi::FileWritten {
+        device: 1,
+        inode: 2,
+        size_before: 3,
+        size_after: 4,
+        known: Known::SIZE_AFTER.0,
+        ..Default::default()
+    };
+    let text = shown(&mut opened(), Kind::FILE_WRITTEN, HEADER, &body.write(), &[]);
+    expect!["Event { time: Time(1000100), process: ProcessKey { pid: 7, start: 450 }, incomplete: false, detail: FileWritten(FileWritten { path: None, file: None, opener: None, created: false, unlinked: false, size_before: None, size_after: Some(4), bytes_written: None, content: Content { head: None, middle: None, tail: None } }) }"].assert_eq(&text);
+}
+
+#[test]
+fn a_relative_name_is_made_whole_or_is_absent() {
+    let body = FileNamed::default().write();
+    let fields: [(Tag, &[u8]); 3] = [
+        (Tag::GIVEN_PATH, b"b.jpg"),
+        (Tag::BASE_PATH, b"/tmp"),
+        (Tag::OLD_GIVEN_PATH, b"a.zip"),
+    ];
+    let text = shown(&mut opened(), Kind::FILE_RENAMED, HEADER, &body, &fields);
+    expect!["Event { time: Time(1000100), process: ProcessKey { pid: 7, start: 450 }, incomplete: true, detail: Renamed { from: None, to: Some([47, 116, 109, 112, 47, 98, 46, 106, 112, 103]), file: None } }"].assert_eq(&text);
+}
+
+#[test]
+fn loss_is_named() {
+    let body = ring_abi::Loss {
+        count: 9,
+        from: 410,
+        to: 420,
+        reason: LossReason::RING_FULL.0,
+        kind: u32::from(Kind::FILE_WRITTEN.0),
+        ..Default::default()
+    };
+    let text = shown(&mut opened(), Kind::LOSS, HEADER, &body.write(), &[]);
+    expect![[r#"Event { time: Time(1000100), process: ProcessKey { pid: 7, start: 450 }, incomplete: false, detail: Lost(Lost { count: 9, from: Time(1000010), to: Time(1000020), kind: Some("FILE_WRITTEN"), reason: "RING_FULL" }) }"#]].assert_eq(&text);
+}
+
+#[test]
+fn a_container_is_its_control_group() {
+    let id = "0123456789abcdef".repeat(4);
+    let group = format!("/system.slice/docker-{id}.scope");
+    let body = ring_abi::ProcessStart::default().write();
+    let fields: [(Tag, &[u8]); 1] = [(Tag::CGROUP, group.as_bytes())];
+    let text = shown(&mut opened(), Kind::PROCESS_START, HEADER, &body, &fields);
+    assert!(text.contains(&format!("container: Some({id:?})")), "{text}");
+}
+
+proptest! {
+    #[test]
+    fn no_record_that_decodes_panics(
+        kind in 1..=16u16,
+        header in proptest::collection::vec(any::<u8>(), Header::SIZE),
+        body in proptest::collection::vec(any::<u8>(), 88),
+        fields in proptest::collection::btree_map(
+            1..=18u16,
+            proptest::collection::vec(any::<u8>(), 0..40),
+            0..6,
+        ),
+    ) {
+        let header = Header::read(&header.try_into().unwrap());
+        let size = [88, 16, 56, 32, 32, 32, 88, 24, 24, 24, 32, 80, 80, 24, 40, 24];
+        let mut buffer = [0; 4096];
+        let body = &body[..size[usize::from(kind) - 1]];
+        let mut encoder = Encoder::new(&mut buffer, Kind(kind), header, body).unwrap();
+        for (tag, value) in &fields {
+            encoder.field(Tag(*tag), value).unwrap();
+        }
+        let record = decode(encoder.finish()).unwrap();
+        let mut enricher = opened();
+        let event = enricher.enrich(&record);
+        prop_assert_eq!(event.is_none(), kind == Kind::CAPTURE_START.0);
+    }
+}
