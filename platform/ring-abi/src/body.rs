@@ -27,7 +27,8 @@ wire! {
         32 => pid: u32,
         /// Thread.
         36 => tid: u32,
-        /// When the process started, boot clock; with `pid` it names the process for good.
+        /// When the process started, boot clock, in the source's own grain (Linux: 10 ms, as /proc
+        /// tells it); with `pid` it names the process for good.
         40 => start_time: u64,
     }
 }

@@ -1,0 +1,240 @@
+//! Member offsets from the kernel's type information.
+//!
+//! Step: source. Reads just what `fields` needs of the BTF format (`Documentation/bpf/btf.rst`):
+//! structures, unions and the modifiers between them. aya reads the same blob for its own
+//! purposes but does not offer members. The reader is total: a broken blob gives an error.
+
+use std::collections::HashMap;
+
+/// Why type information cannot be used.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct BtfError(pub(super) &'static str);
+
+/// A kernel's structures and unions.
+pub(super) struct Btf<'a> {
+    data: &'a [u8],
+    strings: usize,
+    strings_end: usize,
+    /// Offset of each type's record; type 0 is void.
+    types: Vec<usize>,
+    /// Type numbers of structures and unions by name; the first of a name counts.
+    named: HashMap<&'a [u8], u32>,
+}
+
+/// Where a member stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Member {
+    /// Offset in bytes from the start of the outer structure.
+    pub(super) offset: u32,
+    /// Its size in bytes; 0 where the type has none of its own (function, void).
+    pub(super) size: u32,
+}
+
+impl<'a> Btf<'a> {
+    /// Reads a little-endian BTF blob.
+    pub(super) fn parse(data: &'a [u8]) -> Result<Self, BtfError> {
+        let word = |at: usize| word(data, at).ok_or(BtfError("header cut short"));
+        if word(0)? & 0xffff != MAGIC {
+            return Err(BtfError("not little-endian BTF"));
+        }
+        let header = word(4)? as usize;
+        let types_begin = header + word(8)? as usize;
+        let types_end = types_begin + word(12)? as usize;
+        let strings = header + word(16)? as usize;
+        let strings_end = strings + word(20)? as usize;
+        if types_end > data.len() || strings_end > data.len() {
+            return Err(BtfError("sections pass the end"));
+        }
+        let mut btf = Self {
+            data,
+            strings,
+            strings_end,
+            types: vec![0],
+            named: HashMap::new(),
+        };
+        let mut at = types_begin;
+        while at < types_end {
+            let length = btf
+                .record_length(at)
+                .ok_or(BtfError("type of unknown kind"))?;
+            let number = btf.types.len() as u32;
+            if matches!(btf.kind(at), Some(STRUCT | UNION))
+                && let Some(name) = btf.name(at)
+                && !name.is_empty()
+            {
+                btf.named.entry(name).or_insert(number);
+            }
+            btf.types.push(at);
+            at += length;
+        }
+        if at == types_end {
+            Ok(btf)
+        } else {
+            Err(BtfError("last type passes its section"))
+        }
+    }
+
+    /// Size of a structure in bytes.
+    pub(super) fn size(&self, structure: &str) -> Option<u32> {
+        let at = self.find(structure)?;
+        self.word(at + 8)
+    }
+
+    /// Resolves `structure` and a path of member names separated by dots; anonymous members in
+    /// between are entered, arrays stand for their first element.
+    pub(super) fn member(&self, structure: &str, path: &str) -> Option<Member> {
+        let mut at = self.find(structure)?;
+        let mut offset = 0;
+        let mut kind = None;
+        for name in path.split('.') {
+            if let Some(kind) = kind {
+                at = self.resolve(kind)?;
+            }
+            let (found, member_kind) = self.search(at, name.as_bytes(), 0)?;
+            offset += found;
+            kind = Some(member_kind);
+        }
+        Some(Member {
+            offset,
+            size: self.size_of(kind?, 0).unwrap_or(0),
+        })
+    }
+
+    fn find(&self, structure: &str) -> Option<usize> {
+        self.types
+            .get(*self.named.get(structure.as_bytes())? as usize)
+            .copied()
+    }
+
+    /// Finds a member by name: its byte offset and type. A bit field is not found.
+    fn search(&self, at: usize, wanted: &[u8], depth: u32) -> Option<(u32, u32)> {
+        if depth > DEPTH || !matches!(self.kind(at)?, STRUCT | UNION) {
+            return None;
+        }
+        let (count, bit_fields) = self.count_and_flag(at)?;
+        for index in 0..count as usize {
+            let member = at + 12 + 12 * index;
+            let name = self.text(self.word(member)?)?;
+            let kind = self.word(member + 4)?;
+            let position = self.word(member + 8)?;
+            let (bits, width) = if bit_fields {
+                (position & 0xff_ffff, position >> 24)
+            } else {
+                (position, 0)
+            };
+            if name == wanted {
+                return (width == 0 && bits % 8 == 0).then_some((bits / 8, kind));
+            }
+            if name.is_empty()
+                && let Some(inner) = self.resolve(kind)
+                && let Some((offset, kind)) = self.search(inner, wanted, depth + 1)
+            {
+                return Some((bits / 8 + offset, kind));
+            }
+        }
+        None
+    }
+
+    /// Follows modifiers and arrays to the type that stands behind them.
+    fn resolve(&self, kind: u32) -> Option<usize> {
+        let mut kind = kind;
+        for _ in 0..DEPTH {
+            let at = *self.types.get(kind as usize)?;
+            match self.kind(at)? {
+                TYPEDEF | VOLATILE | CONST | RESTRICT | TYPE_TAG => kind = self.word(at + 8)?,
+                ARRAY => kind = self.word(at + 12)?,
+                _ => return Some(at),
+            }
+        }
+        None
+    }
+
+    fn size_of(&self, kind: u32, depth: u32) -> Option<u32> {
+        if depth > DEPTH {
+            return None;
+        }
+        let at = *self.types.get(kind as usize)?;
+        match self.kind(at)? {
+            INT | STRUCT | UNION | ENUM | ENUM64 | FLOAT => self.word(at + 8),
+            POINTER => Some(8),
+            TYPEDEF | VOLATILE | CONST | RESTRICT | TYPE_TAG => {
+                self.size_of(self.word(at + 8)?, depth + 1)
+            }
+            ARRAY => {
+                let element = self.size_of(self.word(at + 12)?, depth + 1)?;
+                element.checked_mul(self.word(at + 20)?)
+            }
+            _ => None,
+        }
+    }
+
+    fn word(&self, at: usize) -> Option<u32> {
+        word(self.data, at)
+    }
+
+    fn kind(&self, at: usize) -> Option<u32> {
+        Some((self.word(at + 4)? >> 24) & 0x1f)
+    }
+
+    fn count_and_flag(&self, at: usize) -> Option<(u32, bool)> {
+        let info = self.word(at + 4)?;
+        Some((info & 0xffff, info >> 31 != 0))
+    }
+
+    fn name(&self, at: usize) -> Option<&'a [u8]> {
+        self.text(self.word(at)?)
+    }
+
+    fn text(&self, offset: u32) -> Option<&'a [u8]> {
+        let rest = self
+            .data
+            .get(self.strings..self.strings_end)?
+            .get(offset as usize..)?;
+        let end = rest.iter().position(|&byte| byte == 0)?;
+        rest.get(..end)
+    }
+
+    /// Length of the record at `at`; `None` for a kind of a later version.
+    fn record_length(&self, at: usize) -> Option<usize> {
+        let (count, _) = self.count_and_flag(at)?;
+        let count = count as usize;
+        let extra = match self.kind(at)? {
+            INT | VARIABLE | DECL_TAG => 4,
+            ARRAY => 12,
+            STRUCT | UNION | DATA_SECTION | ENUM64 => 12 * count,
+            ENUM | FUNCTION_PROTOTYPE => 8 * count,
+            POINTER | FORWARD | TYPEDEF | VOLATILE | CONST | RESTRICT | FUNCTION | FLOAT
+            | TYPE_TAG => 0,
+            _ => return None,
+        };
+        Some(12 + extra)
+    }
+}
+
+fn word(data: &[u8], at: usize) -> Option<u32> {
+    let bytes = data.get(at..)?.first_chunk::<4>()?;
+    Some(u32::from_le_bytes(*bytes))
+}
+
+const MAGIC: u32 = 0xeb9f;
+/// Nesting that no kernel reaches.
+const DEPTH: u32 = 32;
+const INT: u32 = 1;
+const POINTER: u32 = 2;
+const ARRAY: u32 = 3;
+const STRUCT: u32 = 4;
+const UNION: u32 = 5;
+const ENUM: u32 = 6;
+const FORWARD: u32 = 7;
+const TYPEDEF: u32 = 8;
+const VOLATILE: u32 = 9;
+const CONST: u32 = 10;
+const RESTRICT: u32 = 11;
+const FUNCTION: u32 = 12;
+const FUNCTION_PROTOTYPE: u32 = 13;
+const VARIABLE: u32 = 14;
+const DATA_SECTION: u32 = 15;
+const FLOAT: u32 = 16;
+const DECL_TAG: u32 = 17;
+const TYPE_TAG: u32 = 18;
+const ENUM64: u32 = 19;

@@ -1,0 +1,241 @@
+//! Which kernel members the probes need, and how each kernel names them.
+//!
+//! Step: source. The left column is the name of the probe's read-only global
+//! (`probes-ebpf/src/fields.rs`); the right one lists where to find it, newest kernel first. A
+//! member found nowhere keeps the probe's mark for "absent".
+
+use super::btf::Btf;
+
+/// A resolved global: its symbol and value.
+pub(super) type Resolved = (&'static str, u32);
+
+/// What resolving gave.
+#[derive(Debug)]
+pub(super) struct Fields {
+    /// Values for the probe's globals.
+    pub(super) values: Vec<Resolved>,
+    /// Globals that this kernel has no member for.
+    pub(super) absent: Vec<&'static str>,
+    /// What `struct file`'s reference count holds when one reference is left.
+    pub(super) references_of_one: u64,
+    /// log2 of memory bytes per byte of page description, where a page can be reached.
+    pub(super) page_scale_shift: Option<u32>,
+}
+
+impl Fields {
+    /// Resolves everything against a kernel's type information.
+    pub(super) fn resolve(btf: &Btf<'_>, page_size: u64) -> Self {
+        let mut fields = Self {
+            values: Vec::with_capacity(TABLE.len()),
+            absent: Vec::new(),
+            references_of_one: 0,
+            page_scale_shift: page_scale_shift(btf, page_size),
+        };
+        for &(symbol, places) in TABLE {
+            let found = places
+                .iter()
+                .enumerate()
+                .find_map(|(index, (outer, path))| Some((index, btf.member(outer, path)?)));
+            let Some((index, member)) = found else {
+                fields.absent.push(symbol);
+                continue;
+            };
+            if symbol == REFERENCES && index == 1 {
+                fields.references_of_one = 1;
+            }
+            fields.values.push((symbol, member.offset));
+        }
+        fields
+    }
+
+    /// Whether every one of `symbols` was found; else the first that was not.
+    pub(super) fn missing(&self, symbols: &[&'static str]) -> Option<&'static str> {
+        symbols
+            .iter()
+            .copied()
+            .find(|symbol| self.absent.contains(symbol))
+    }
+}
+
+/// Page descriptions must divide a page evenly, as they do wherever they are 64 bytes.
+fn page_scale_shift(btf: &Btf<'_>, page_size: u64) -> Option<u32> {
+    let size = u64::from(btf.size("page")?);
+    (size.is_power_of_two() && page_size.is_power_of_two() && size < page_size)
+        .then(|| page_size.trailing_zeros() - size.trailing_zeros())
+}
+
+const REFERENCES: &str = "file__references";
+
+type Places = &'static [(&'static str, &'static str)];
+
+/// Symbol, then structure and member path in order of preference.
+const TABLE: &[(&str, Places)] = &[
+    ("task_struct__tgid", &[("task_struct", "tgid")]),
+    ("task_struct__pid", &[("task_struct", "pid")]),
+    (
+        "task_struct__group_leader",
+        &[("task_struct", "group_leader")],
+    ),
+    (
+        "task_struct__real_parent",
+        &[("task_struct", "real_parent")],
+    ),
+    (
+        "task_struct__start_boottime",
+        &[("task_struct", "start_boottime")],
+    ),
+    ("task_struct__files", &[("task_struct", "files")]),
+    ("task_struct__fs", &[("task_struct", "fs")]),
+    ("task_struct__mm", &[("task_struct", "mm")]),
+    ("task_struct__signal", &[("task_struct", "signal")]),
+    ("task_struct__cred", &[("task_struct", "cred")]),
+    ("task_struct__loginuid", &[("task_struct", "loginuid")]),
+    ("task_struct__cgroups", &[("task_struct", "cgroups")]),
+    ("task_struct__nsproxy", &[("task_struct", "nsproxy")]),
+    ("task_struct__exit_code", &[("task_struct", "exit_code")]),
+    ("task_struct__ioac__rchar", &[("task_struct", "ioac.rchar")]),
+    ("task_struct__ioac__wchar", &[("task_struct", "ioac.wchar")]),
+    ("signal_struct__live", &[("signal_struct", "live")]),
+    ("signal_struct__pids", &[("signal_struct", "pids")]),
+    ("signal_struct__tty", &[("signal_struct", "tty")]),
+    (
+        "signal_struct__ioac__rchar",
+        &[("signal_struct", "ioac.rchar")],
+    ),
+    (
+        "signal_struct__ioac__wchar",
+        &[("signal_struct", "ioac.wchar")],
+    ),
+    (
+        "signal_struct__group_exit_code",
+        &[("signal_struct", "group_exit_code")],
+    ),
+    ("tty_struct__driver", &[("tty_struct", "driver")]),
+    ("tty_struct__index", &[("tty_struct", "index")]),
+    ("tty_driver__major", &[("tty_driver", "major")]),
+    ("tty_driver__minor_start", &[("tty_driver", "minor_start")]),
+    ("pid__numbers__nr", &[("pid", "numbers.nr")]),
+    ("cred__uid", &[("cred", "uid")]),
+    ("cred__gid", &[("cred", "gid")]),
+    ("cred__euid", &[("cred", "euid")]),
+    ("cred__egid", &[("cred", "egid")]),
+    ("css_set__dfl_cgrp", &[("css_set", "dfl_cgrp")]),
+    ("cgroup__kn", &[("cgroup", "kn")]),
+    ("kernfs_node__id", &[("kernfs_node", "id")]),
+    ("kernfs_node__name", &[("kernfs_node", "name")]),
+    (
+        "kernfs_node__parent",
+        &[("kernfs_node", "__parent"), ("kernfs_node", "parent")],
+    ),
+    ("nsproxy__mnt_ns", &[("nsproxy", "mnt_ns")]),
+    (
+        "nsproxy__pid_ns_for_children",
+        &[("nsproxy", "pid_ns_for_children")],
+    ),
+    ("mnt_namespace__ns__inum", &[("mnt_namespace", "ns.inum")]),
+    ("pid_namespace__ns__inum", &[("pid_namespace", "ns.inum")]),
+    ("mm_struct__arg_start", &[("mm_struct", "arg_start")]),
+    ("mm_struct__arg_end", &[("mm_struct", "arg_end")]),
+    ("fs_struct__pwd", &[("fs_struct", "pwd")]),
+    ("linux_binprm__file", &[("linux_binprm", "file")]),
+    ("linux_binprm__filename", &[("linux_binprm", "filename")]),
+    ("linux_binprm__interp", &[("linux_binprm", "interp")]),
+    ("files_struct__fdt", &[("files_struct", "fdt")]),
+    ("files_struct__count", &[("files_struct", "count")]),
+    ("fdtable__fd", &[("fdtable", "fd")]),
+    ("fdtable__max_fds", &[("fdtable", "max_fds")]),
+    ("fdtable__open_fds", &[("fdtable", "open_fds")]),
+    ("file__f_mode", &[("file", "f_mode")]),
+    ("file__f_inode", &[("file", "f_inode")]),
+    ("file__f_path", &[("file", "f_path"), ("file", "__f_path")]),
+    (REFERENCES, &[("file", "f_ref.refcnt"), ("file", "f_count")]),
+    ("file__private_data", &[("file", "private_data")]),
+    ("path__mnt", &[("path", "mnt")]),
+    ("path__dentry", &[("path", "dentry")]),
+    ("inode__i_mode", &[("inode", "i_mode")]),
+    ("inode__i_uid", &[("inode", "i_uid")]),
+    ("inode__i_nlink", &[("inode", "i_nlink")]),
+    ("inode__i_ino", &[("inode", "i_ino")]),
+    ("inode__i_size", &[("inode", "i_size")]),
+    ("inode__i_sb", &[("inode", "i_sb")]),
+    ("inode__i_mapping", &[("inode", "i_mapping")]),
+    (
+        "inode__mtime_seconds",
+        &[
+            ("inode", "i_mtime_sec"),
+            ("inode", "__i_mtime.tv_sec"),
+            ("inode", "i_mtime.tv_sec"),
+        ],
+    ),
+    (
+        "inode__mtime_nanoseconds",
+        &[
+            ("inode", "i_mtime_nsec"),
+            ("inode", "__i_mtime.tv_nsec"),
+            ("inode", "i_mtime.tv_nsec"),
+        ],
+    ),
+    ("super_block__s_dev", &[("super_block", "s_dev")]),
+    ("dentry__d_parent", &[("dentry", "d_parent")]),
+    (
+        "dentry__d_name__len",
+        &[("dentry", "d_name.len"), ("dentry", "__d_name.len")],
+    ),
+    (
+        "dentry__d_name__name",
+        &[("dentry", "d_name.name"), ("dentry", "__d_name.name")],
+    ),
+    ("dentry__d_inode", &[("dentry", "d_inode")]),
+    ("mount__mnt", &[("mount", "mnt")]),
+    ("mount__mnt_parent", &[("mount", "mnt_parent")]),
+    ("mount__mnt_mountpoint", &[("mount", "mnt_mountpoint")]),
+    ("vfsmount__mnt_root", &[("vfsmount", "mnt_root")]),
+    (
+        "address_space__i_pages__xa_head",
+        &[("address_space", "i_pages.xa_head")],
+    ),
+    ("xa_node__shift", &[("xa_node", "shift")]),
+    ("xa_node__slots", &[("xa_node", "slots")]),
+    ("folio__index", &[("folio", "index"), ("page", "index")]),
+    (
+        "pt_regs__argument0",
+        &[("pt_regs", "di"), ("pt_regs", "orig_x0")],
+    ),
+    ("pt_regs__argument1", &[("pt_regs", "si")]),
+    ("pt_regs__argument2", &[("pt_regs", "dx")]),
+    ("pt_regs__argument3", &[("pt_regs", "r10")]),
+    ("pt_regs__argument4", &[("pt_regs", "r8")]),
+    ("socket__sk", &[("socket", "sk")]),
+    ("sock_common__family", &[("sock", "__sk_common.skc_family")]),
+    (
+        "sock_common__remote_port",
+        &[("sock", "__sk_common.skc_dport")],
+    ),
+    (
+        "sock_common__local_port",
+        &[("sock", "__sk_common.skc_num")],
+    ),
+    ("sock_common__remote4", &[("sock", "__sk_common.skc_daddr")]),
+    (
+        "sock_common__local4",
+        &[("sock", "__sk_common.skc_rcv_saddr")],
+    ),
+    (
+        "sock_common__remote6",
+        &[("sock", "__sk_common.skc_v6_daddr")],
+    ),
+    (
+        "sock_common__local6",
+        &[("sock", "__sk_common.skc_v6_rcv_saddr")],
+    ),
+    ("sock__protocol", &[("sock", "sk_protocol")]),
+    ("tcp_sock__bytes_acked", &[("tcp_sock", "bytes_acked")]),
+    (
+        "tcp_sock__bytes_received",
+        &[("tcp_sock", "bytes_received")],
+    ),
+    ("io_kiocb__opcode", &[("io_kiocb", "opcode")]),
+    ("io_kiocb__file", &[("io_kiocb", "file")]),
+    ("io_kiocb__cmd", &[("io_kiocb", "cmd")]),
+    ("io_close__fd", &[("io_close", "fd")]),
+];

@@ -1,0 +1,26 @@
+//! Packhound on Linux: the kernel source and what the daemon asks of the system beside it.
+//!
+//! Step: source. The names re-exported here are the same on every system: [`KernelSource`],
+//! [`Options`], [`Hook`], [`survey`], [`Lookup`], [`Signals`], [`notify`]. All calls of Linux's
+//! own interfaces are below this folder.
+
+mod attach;
+mod btf;
+mod calibrate;
+mod counters;
+mod fields;
+mod ignored;
+mod kernel_source;
+mod lookup;
+mod notify;
+mod rundown;
+mod signals;
+mod survey;
+mod system;
+
+pub use attach::{Hook, HookState};
+pub use kernel_source::{KernelSource, Options};
+pub use lookup::Lookup;
+pub use notify::{notify, notify_ready};
+pub use signals::Signals;
+pub use survey::{Survey, SurveyLine, survey};

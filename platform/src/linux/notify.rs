@@ -1,0 +1,35 @@
+//! Tells the service manager about the daemon's state.
+//!
+//! Step: source. The protocol is systemd's `sd_notify(3)`: one datagram to the socket that
+//! `NOTIFY_SOCKET` names, a path or, after `@`, an abstract name. Without that variable nothing
+//! happens.
+
+use std::env;
+use std::io;
+use std::os::linux::net::SocketAddrExt;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::net::{SocketAddr, UnixDatagram};
+
+/// Tells that the daemon is ready.
+///
+/// # Errors
+/// When the named socket cannot be reached.
+pub fn notify_ready() -> io::Result<()> {
+    notify("READY=1")
+}
+
+/// Tells `state`, newline-separated assignments such as `STOPPING=1`.
+///
+/// # Errors
+/// When the named socket cannot be reached.
+pub fn notify(state: &str) -> io::Result<()> {
+    let Some(name) = env::var_os("NOTIFY_SOCKET") else {
+        return Ok(());
+    };
+    let address = match name.as_bytes().strip_prefix(b"@") {
+        Some(rest) => SocketAddr::from_abstract_name(rest)?,
+        None => SocketAddr::from_pathname(&name)?,
+    };
+    UnixDatagram::unbound()?.send_to_addr(state.as_bytes(), &address)?;
+    Ok(())
+}

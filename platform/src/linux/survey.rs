@@ -1,0 +1,157 @@
+//! What this host lets Packhound see, without starting a capture.
+//!
+//! Step: source, for `doctor`. Every line is a fact with its remedy where it is a fault. The hooks
+//! are really attached for a moment, since a hook that exists may still be refused.
+
+use super::attach::HookState;
+use super::kernel_source::{KernelSource, Options};
+use super::system;
+
+/// The facts.
+#[derive(Clone, Debug)]
+pub struct Survey {
+    /// About the system.
+    pub lines: Vec<SurveyLine>,
+    /// About each hook.
+    pub hooks: Vec<SurveyLine>,
+    /// What stays unseen on this host, and why.
+    pub blind_spots: Vec<String>,
+}
+
+/// One fact.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SurveyLine {
+    /// What it is about.
+    pub name: String,
+    /// Whether it is as it should be.
+    pub ok: bool,
+    /// What was found.
+    pub detail: String,
+    /// What to do, where something is to be done.
+    pub remedy: Option<String>,
+}
+
+impl SurveyLine {
+    fn new(name: &str, ok: bool, detail: impl Into<String>, remedy: Option<&str>) -> Self {
+        let remedy = remedy.filter(|_| !ok).map(str::to_owned);
+        Self {
+            name: name.to_owned(),
+            ok,
+            detail: detail.into(),
+            remedy,
+        }
+    }
+}
+
+/// Looks at the system and tries the hooks.
+#[must_use]
+pub fn survey(options: &Options) -> Survey {
+    let mut survey = Survey {
+        lines: system_lines(),
+        hooks: Vec::new(),
+        blind_spots: always_unseen(),
+    };
+    match KernelSource::open(&Options {
+        rundown: false,
+        ..options.clone()
+    }) {
+        Ok(source) => {
+            survey
+                .lines
+                .push(SurveyLine::new("probes", true, "loaded and attached", None));
+            survey.lines.push(match source.content() {
+                Ok(()) => SurveyLine::new("content samples", true, "from the page cache", None),
+                Err(why) => SurveyLine::new("content samples", false, why, None),
+            });
+            if let Err(why) = source.content() {
+                survey
+                    .blind_spots
+                    .push(format!("what written files hold: {why}"));
+            }
+            for hook in source.hooks() {
+                let (ok, detail) = match &hook.state {
+                    HookState::Attached => (true, format!("sees {}", hook.sees)),
+                    HookState::Missing(why) | HookState::Failed(why) => (false, why.clone()),
+                };
+                if !ok {
+                    survey
+                        .blind_spots
+                        .push(format!("{}: {} ({detail})", hook.name, hook.sees));
+                }
+                survey
+                    .hooks
+                    .push(SurveyLine::new(&hook.name, ok, detail, None));
+            }
+        }
+        Err(error) => survey.lines.push(SurveyLine::new(
+            "probes",
+            false,
+            error.to_string(),
+            Some("see the lines above; the daemon ends with this error too"),
+        )),
+    }
+    survey
+}
+
+fn system_lines() -> Vec<SurveyLine> {
+    let mut lines = Vec::new();
+    let release = system::release();
+    lines.push(SurveyLine::new(
+        "kernel",
+        release.is_some(),
+        release.unwrap_or_else(|| "unknown release".into()),
+        None,
+    ));
+    let btf = std::path::Path::new("/sys/kernel/btf/vmlinux").exists();
+    lines.push(SurveyLine::new(
+        "type information",
+        btf,
+        if btf { "/sys/kernel/btf/vmlinux" } else { "absent" },
+        Some("use a kernel built with CONFIG_DEBUG_INFO_BTF=y, or name a BTF file with [capture] btf"),
+    ));
+    let tracefs = system::tracefs();
+    lines.push(SurveyLine::new(
+        "tracefs",
+        tracefs.is_some(),
+        tracefs.map_or_else(|| "not mounted".into(), |path| path.display().to_string()),
+        Some("mount -t tracefs tracefs /sys/kernel/tracing"),
+    ));
+    let capable = system::capabilities().is_some_and(|set| set & PRIVILEGES == PRIVILEGES);
+    lines.push(SurveyLine::new(
+        "privileges",
+        capable,
+        if capable {
+            "CAP_BPF, CAP_PERFMON and the rights to read /proc"
+        } else {
+            "not enough"
+        },
+        Some("run as root, or with CAP_BPF, CAP_PERFMON, CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH"),
+    ));
+    let lockdown = system::line("/sys/kernel/security/lockdown");
+    let confidential = lockdown
+        .as_deref()
+        .is_some_and(|text| text.contains("[confidentiality]"));
+    lines.push(SurveyLine::new(
+        "lockdown",
+        !confidential,
+        lockdown.unwrap_or_else(|| "not in use".into()),
+        Some("with lockdown=confidentiality system calls cannot be traced; use lockdown=integrity"),
+    ));
+    lines
+}
+
+/// What these probes never see, whatever the host.
+fn always_unseen() -> Vec<String> {
+    [
+        "files opened, closed and named by 32-bit programs (their written files are told when they end)",
+        "what is written to a memory mapping after its last descriptor was closed",
+        "renames and removals through io_uring",
+        "bytes sent over anything but TCP",
+        "content written past the page cache (O_DIRECT) or through an overlay: told without samples",
+    ]
+    .map(str::to_owned)
+    .to_vec()
+}
+
+/// CAP_DAC_READ_SEARCH (2), CAP_SYS_PTRACE (19), CAP_PERFMON (38), CAP_BPF (39).
+const PRIVILEGES: u64 = (1 << 2) | (1 << 19) | (1 << 38) | (1 << 39);

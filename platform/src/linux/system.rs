@@ -1,0 +1,89 @@
+//! Small facts about the running system.
+//!
+//! Step: source. Read from /proc and /sys; nothing is guessed: what cannot be read is `None`.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use nix::time::{ClockId, clock_gettime};
+
+/// Nanoseconds since the Unix epoch and of the boot clock, taken together.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Clocks {
+    pub(super) wall: u64,
+    pub(super) boot: u64,
+}
+
+/// Reads both clocks; of a few attempts the one with the least time between the readings.
+pub(super) fn clocks() -> io::Result<Clocks> {
+    let mut best: Option<(u64, Clocks)> = None;
+    for _ in 0..5 {
+        let before = read_clock(ClockId::CLOCK_BOOTTIME)?;
+        let wall = read_clock(ClockId::CLOCK_REALTIME)?;
+        let after = read_clock(ClockId::CLOCK_BOOTTIME)?;
+        let gap = after - before;
+        if best.is_none_or(|(least, _)| gap < least) {
+            best = Some((
+                gap,
+                Clocks {
+                    wall,
+                    boot: before + gap / 2,
+                },
+            ));
+        }
+    }
+    Ok(best.expect("five readings were taken").1)
+}
+
+fn read_clock(clock: ClockId) -> io::Result<u64> {
+    let time = clock_gettime(clock)?;
+    Ok(time.tv_sec() as u64 * 1_000_000_000 + time.tv_nsec() as u64)
+}
+
+/// A one-line file's text without its line end.
+pub(super) fn line(path: impl AsRef<Path>) -> Option<String> {
+    fs::read_to_string(path)
+        .ok()
+        .map(|text| text.trim_end().to_owned())
+}
+
+/// The kernel's release.
+pub(super) fn release() -> Option<String> {
+    line("/proc/sys/kernel/osrelease")
+}
+
+/// The host's name.
+pub(super) fn host() -> Option<String> {
+    line("/proc/sys/kernel/hostname")
+}
+
+/// This boot's identifier.
+pub(super) fn boot() -> Option<String> {
+    line("/proc/sys/kernel/random/boot_id")
+}
+
+/// Size of a page of memory in bytes.
+pub(super) fn page_size() -> u64 {
+    nix::unistd::sysconf(nix::unistd::SysconfVar::PAGE_SIZE)
+        .ok()
+        .flatten()
+        .map_or(4096, |size| size as u64)
+}
+
+/// Where tracefs is mounted, if it is.
+pub(super) fn tracefs() -> Option<PathBuf> {
+    ["/sys/kernel/tracing", "/sys/kernel/debug/tracing"]
+        .into_iter()
+        .map(PathBuf::from)
+        .find(|path| path.join("events").is_dir())
+}
+
+/// The effective capabilities of this process, as a bit set.
+pub(super) fn capabilities() -> Option<u64> {
+    let status = fs::read_to_string("/proc/self/status").ok()?;
+    let text = status
+        .lines()
+        .find_map(|line| line.strip_prefix("CapEff:"))?;
+    u64::from_str_radix(text.trim(), 16).ok()
+}

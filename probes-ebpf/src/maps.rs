@@ -1,0 +1,164 @@
+//! The maps: the ring, its counters, and the bounded tables that aggregate between records.
+//!
+//! Step: probe. Every table has a fixed capacity; what does not fit is counted where it is
+//! inserted. The loader may resize `RING` and the tables.
+
+use aya_ebpf::macros::map;
+use aya_ebpf::maps::{Array, HashMap, LruHashMap, PerCpuArray, RingBuf};
+
+/// The ring that the daemon reads.
+#[map]
+pub static RING: RingBuf = RingBuf::with_byte_size(8 << 20, 0);
+
+/// Where records are put together: one per processor and nesting level.
+#[map]
+pub static SCRATCH: PerCpuArray<Scratch> = PerCpuArray::with_max_entries(LEVELS, 0);
+
+/// Per-processor state.
+#[map]
+pub static PROCESSOR: PerCpuArray<Processor> = PerCpuArray::with_max_entries(1, 0);
+
+/// Counts of records by kind and outcome.
+#[map]
+pub static COUNTERS: PerCpuArray<Counters> = PerCpuArray::with_max_entries(1, 0);
+
+/// What is known of a process that did something with files.
+#[map]
+pub static PROCESSES: LruHashMap<u32, Process> = LruHashMap::with_max_entries(8192, 0);
+
+/// Directories that a process was already told to have read.
+#[map]
+pub static DIRECTORIES: LruHashMap<DirectoryKey, u8> = LruHashMap::with_max_entries(16384, 0);
+
+/// Files open for writing, by the address of the kernel's `struct file`.
+#[map]
+pub static OPEN_FILES: LruHashMap<u64, OpenFile> = LruHashMap::with_max_entries(16384, 0);
+
+/// Files and directories whose reading says nothing (libraries and their cache), by identity; an
+/// inode of 0 stands for the whole device.
+#[map]
+pub static IGNORED: HashMap<FileKey, u8> = HashMap::with_max_entries(1024, 0);
+
+/// Connections that are open, by the address of the kernel's `struct sock`.
+#[map]
+pub static FLOWS: LruHashMap<u64, OpenFlow> = LruHashMap::with_max_entries(4096, 0);
+
+/// The calibration's result; see `calibrate`.
+#[map]
+pub static CALIBRATION: Array<Calibration> = Array::with_max_entries(1, 0);
+
+/// Nesting levels on one processor: a task, and an interrupt above it.
+pub const LEVELS: u32 = 2;
+/// Slots for kinds in [`COUNTERS`].
+pub const KINDS: usize = 32;
+/// Slots for outcomes in [`COUNTERS`].
+pub const OUTCOMES: usize = 8;
+/// Largest offset at which a field may begin, plus one; a power of two.
+pub const FIELD_LIMIT: usize = 16384;
+/// Longest value of one field, plus one; a power of two.
+pub const VALUE_LIMIT: usize = 4096;
+/// Longest name of one path component, plus one.
+pub const NAME_LIMIT: usize = 256;
+
+/// A record under construction, and a path that is built from its end.
+#[repr(C)]
+pub struct Scratch {
+    pub record: [u8; FIELD_LIMIT + VALUE_LIMIT],
+    pub path: [u8; VALUE_LIMIT + NAME_LIMIT],
+    pub length: u64,
+    pub flags: u64,
+}
+
+/// `counts[kind * OUTCOMES + outcome]`; outcome 0 is "made", others are loss reasons.
+#[repr(C)]
+pub struct Counters {
+    pub counts: [u64; KINDS * OUTCOMES],
+}
+
+/// Per-processor state.
+#[repr(C)]
+pub struct Processor {
+    /// Records made, dropped ones included.
+    pub sequence: u64,
+    /// Records under construction.
+    pub depth: u64,
+    /// When the daemon was last woken.
+    pub woken: u64,
+}
+
+/// What is known of a process.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct Process {
+    pub start: u64,
+    pub files_read: u64,
+    pub files_written: u64,
+    pub files_removed: u64,
+    pub directories: u64,
+    /// Begin of the current second of the throttle.
+    pub second: u64,
+    /// Records in that second.
+    pub records: u64,
+    /// Records left out since the last throttle record.
+    pub left_out: u64,
+    /// When the first of them was left out.
+    pub left_out_since: u64,
+    /// Kind of the record that met the limit.
+    pub left_out_kind: u64,
+}
+
+/// A directory read by a process.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct DirectoryKey {
+    pub start: u64,
+    pub inode: u64,
+    pub pid: u32,
+    pub device: u32,
+}
+
+/// A file's identity, with the kernel's own device number.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct FileKey {
+    pub inode: u64,
+    pub device: u64,
+}
+
+/// A file open for writing.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct OpenFile {
+    pub size: u64,
+    pub opened: u64,
+    pub opener_start: u64,
+    pub opener_pid: u32,
+    pub created: u32,
+    pub mtime_seconds: u64,
+    pub mtime_nanoseconds: u64,
+    pub inode: u64,
+}
+
+/// A connection.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct OpenFlow {
+    pub start: u64,
+    pub opened: u64,
+    pub pid: u32,
+    pub tid: u32,
+    pub direction: u32,
+    pub told: u32,
+}
+
+/// How a page's memory is found from its description.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct Calibration {
+    /// Address of the page description that was just allocated to the daemon; 0 for none.
+    pub page: u64,
+    /// `memory = (page << scale) + constant`.
+    pub constant: u64,
+    /// 1 once `constant` holds.
+    pub valid: u64,
+}

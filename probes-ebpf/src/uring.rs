@@ -1,0 +1,59 @@
+//! Work on files that a program submits through io_uring, which makes no system call per file.
+//!
+//! Step: probe. A write is taken as a sign that the file is open for writing, so that its close is
+//! compared with the state before; a close is told like the system call's. Opens through the ring
+//! are met at the first write or at the close.
+
+use aya_ebpf::macros::btf_tracepoint;
+use aya_ebpf::programs::BtfTracePointContext;
+use ring_abi::CloseReason;
+
+use crate::fields;
+use crate::kernel::{current, file_of, inode, pointer, read};
+use crate::maps::OPEN_FILES;
+use crate::written::{MODE_WRITE, close, opened};
+
+/// `io_uring_submit_req(struct io_kiocb *req)`; 6.3 to 6.18.
+#[btf_tracepoint(function = "io_uring_submit_req")]
+pub fn uring_submit(ctx: BtfTracePointContext) -> i32 {
+    let request = ctx.arg::<*const u8>(0) as u64;
+    let Some(operation) = read::<u8>(request, fields::io_kiocb__opcode()) else {
+        return 0;
+    };
+    match operation {
+        WRITEV | WRITE_FIXED | WRITE | SPLICE => {
+            let _ = write(request);
+        }
+        CLOSE => {
+            let command = request.wrapping_add(u64::from(fields::io_kiocb__cmd()));
+            if let Some(descriptor) = read::<u32>(command, fields::io_close__fd())
+                && let Some(file) = file_of(u64::from(descriptor))
+            {
+                close(file, CloseReason::CLOSED);
+            }
+        }
+        _ => {}
+    }
+    0
+}
+
+#[inline(always)]
+fn write(request: u64) -> Option<()> {
+    let file = pointer(request, fields::io_kiocb__file())?;
+    if OPEN_FILES.get_ptr(file).is_some() {
+        return None;
+    }
+    let mode: u32 = read(file, fields::file__f_mode())?;
+    let inode = pointer(file, fields::file__f_inode()).and_then(inode)?;
+    if mode & MODE_WRITE != 0 && inode.is_regular() {
+        opened(file, &inode, mode, &current()?);
+    }
+    Some(())
+}
+
+/// `enum io_uring_op` of `include/uapi/linux/io_uring.h`.
+const WRITEV: u8 = 2;
+const WRITE_FIXED: u8 = 5;
+const CLOSE: u8 = 19;
+const WRITE: u8 = 23;
+const SPLICE: u8 = 30;

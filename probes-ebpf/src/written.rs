@@ -1,0 +1,214 @@
+//! Tells a written file once, at its last close.
+//!
+//! Step: probe. Whoever holds the last reference when it goes tells it; a file that other
+//! processes still hold is left to them. A file has changed when the open made it, when its size
+//! differs from the one at open, or when its modification time does.
+
+use ring_abi::{CloseReason, FileWritten, Flags, Kind, Known, Tag};
+
+use crate::emit::{admit, emit, process};
+use crate::fields;
+use crate::kernel::{Inode, Who, inode, pointer, read};
+use crate::maps::{OPEN_FILES, OpenFile};
+
+/// `FMODE_WRITE` and `FMODE_CREATED` of `include/linux/fs.h`, unchanged from 5.10 to 6.18.
+pub const MODE_WRITE: u32 = 0x2;
+pub const MODE_CREATED: u32 = 0x10_0000;
+
+/// Tells `file` if this is its last reference, it was open for writing, and it has changed.
+#[inline(always)]
+pub fn close(file: u64, reason: CloseReason) {
+    let Some(mode) = read::<u32>(file, fields::file__f_mode()) else {
+        return;
+    };
+    if mode & MODE_WRITE == 0 {
+        return;
+    }
+    let Some(references) = read::<u64>(file, fields::file__references()) else {
+        return;
+    };
+    if references != fields::references_of_one() {
+        return;
+    }
+    close_last(file, mode, reason.0);
+}
+
+/// The rest of [`close`]. A global function, verified once.
+#[unsafe(no_mangle)]
+#[inline(never)]
+pub extern "C" fn close_last(file: u64, mode: u32, reason: u32) -> u32 {
+    let Some(address) = pointer(file, fields::file__f_inode()) else {
+        return 0;
+    };
+    let Some(inode) = inode(address) else {
+        return 0;
+    };
+    if !inode.is_regular() {
+        return 0;
+    }
+    let Some(who) = crate::kernel::current() else {
+        return 0;
+    };
+    let size = inode.size();
+    let mut body = FileWritten {
+        device: inode.device,
+        inode: inode.number,
+        size_after: size,
+        reason,
+        mode: inode.mode,
+        known: Known::FILE.0 | Known::SIZE_AFTER.0 | Known::OWNER.0,
+        ..FileWritten::default()
+    };
+    let (seconds, nanoseconds) = modified(&inode);
+    let changed = match OPEN_FILES.get_ptr(file) {
+        // SAFETY: a map value; the entry is this file's own.
+        Some(open) if unsafe { (*open).inode } == inode.number => unsafe {
+            body.size_before = (*open).size;
+            body.opened = (*open).opened;
+            body.opener_pid = (*open).opener_pid;
+            body.opener_start = (*open).opener_start;
+            body.known |= Known::SIZE_BEFORE.0 | Known::OPENED.0 | Known::OPENER.0;
+            if (*open).created != 0 {
+                body.known |= Known::CREATED.0;
+            }
+            size != (*open).size
+                || seconds != (*open).mtime_seconds
+                || nanoseconds != (*open).mtime_nanoseconds
+        },
+        _ if mode & MODE_CREATED != 0 => {
+            body.known |= Known::CREATED.0 | Known::SIZE_BEFORE.0;
+            true
+        }
+        _ => seconds >= fields::capture_began(),
+    };
+    let _ = OPEN_FILES.remove(file);
+    // An empty file that the open made holds nothing to tell.
+    if !changed || (size == 0 && body.known & Known::CREATED.0 != 0) {
+        return 0;
+    }
+    let Some(state) = process(&who) else { return 0 };
+    if !admit(Kind::FILE_WRITTEN, &who, state) {
+        return 0;
+    }
+    // SAFETY: a map value.
+    unsafe { (*state).files_written += 1 };
+    body.links = read(inode.address, fields::inode__i_nlink()).unwrap_or(0);
+    body.uid = read(inode.address, fields::inode__i_uid()).unwrap_or(0);
+
+    emit(Kind::FILE_WRITTEN, &who, body, |draft| {
+        if body.links == 0 {
+            draft.flag(Flags::UNLINKED);
+        }
+        draft.path(
+            Tag::PATH,
+            file.wrapping_add(u64::from(fields::file__f_path())),
+        );
+        draft.content(&inode, size);
+    });
+    1
+}
+
+/// Remembers a file that was opened for writing.
+#[inline(always)]
+pub fn opened(file: u64, inode: &Inode, mode: u32, who: &Who) {
+    let (mtime_seconds, mtime_nanoseconds) = modified(inode);
+    let open = OpenFile {
+        size: inode.size(),
+        opened: crate::kernel::now(),
+        opener_start: who.start,
+        opener_pid: who.pid,
+        created: u32::from(mode & MODE_CREATED != 0),
+        mtime_seconds,
+        mtime_nanoseconds,
+        inode: inode.number,
+    };
+    let _ = OPEN_FILES.insert(file, open, 0);
+}
+
+/// Tells every file that an ending process still holds for writing.
+#[inline(always)]
+pub fn close_all(_who: &Who, task: u64) {
+    let Some(files) = pointer(task, fields::task_struct__files()) else {
+        return;
+    };
+    if read::<u32>(files, fields::files_struct__count()) != Some(1) {
+        return;
+    }
+    let Some(table) = pointer(files, fields::files_struct__fdt()) else {
+        return;
+    };
+    close_range_of(table, 0, u64::MAX, CloseReason::EXITED);
+}
+
+/// Tells the written files among the descriptors `first..=last` of a `struct fdtable`.
+#[inline(always)]
+pub fn close_range_of(table: u64, first: u64, last: u64, reason: CloseReason) {
+    let Some(array) = pointer(table, fields::fdtable__fd()) else {
+        return;
+    };
+    let Some(bitmap) = pointer(table, fields::fdtable__open_fds()) else {
+        return;
+    };
+    let limit = read::<u32>(table, fields::fdtable__max_fds()).unwrap_or(0);
+    let mut word = first >> 6;
+    for _ in 0..WORDS {
+        let base = word << 6;
+        if base >= u64::from(limit) || base > last {
+            break;
+        }
+        let open: u64 = read(bitmap.wrapping_add(word << 3), 0).unwrap_or(0);
+        let wanted = open & within(base, first, last);
+        if wanted != 0 {
+            close_word(array, wanted, base, reason.0);
+        }
+        word += 1;
+    }
+}
+
+/// Of the 64 descriptors from `base`, those in `first..=last`, as bits; `base` is at most `last`.
+#[inline(always)]
+fn within(base: u64, first: u64, last: u64) -> u64 {
+    let low = if first > base {
+        u64::MAX << ((first - base) & 63)
+    } else {
+        u64::MAX
+    };
+    let high = if last - base < 63 {
+        u64::MAX >> (63 - (last - base))
+    } else {
+        u64::MAX
+    };
+    low & high
+}
+
+/// Tells the written files among 64 descriptors. A global function, verified once.
+#[unsafe(no_mangle)]
+#[inline(never)]
+pub extern "C" fn close_word(array: u64, wanted: u64, base: u64, reason: u32) -> u32 {
+    let mut wanted = wanted;
+    let mut descriptor = base;
+    for _ in 0..64u32 {
+        if wanted == 0 {
+            break;
+        }
+        if wanted & 1 != 0
+            && let Some(file) = pointer(array.wrapping_add(descriptor << 3), 0)
+        {
+            close(file, CloseReason(reason));
+        }
+        wanted >>= 1;
+        descriptor += 1;
+    }
+    0
+}
+
+/// An inode's modification time.
+#[inline(always)]
+fn modified(inode: &Inode) -> (u64, u64) {
+    let seconds = read::<u64>(inode.address, fields::inode__mtime_seconds()).unwrap_or(0);
+    let nanoseconds = read::<u32>(inode.address, fields::inode__mtime_nanoseconds()).unwrap_or(0);
+    (seconds, u64::from(nanoseconds))
+}
+
+/// Descriptors beyond this many times 64 are not looked at when a process ends.
+const WORDS: u32 = 16;
