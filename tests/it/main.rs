@@ -1,1 +1,64 @@
-fn main() {}
+//! The one integration binary: the real daemon on this machine's kernel, and its command line.
+//!
+//! Step: tests. Each scenario of `tests/scenarios` is a test of its own; one daemon serves them all
+//! in one process. What needs root is left out without it, and said so; nothing is left out
+//! because a program is missing when `cargo xtask test` runs it, since that installs them.
+#![forbid(unsafe_code)]
+
+mod cli;
+mod life;
+mod live;
+mod loss;
+mod place;
+mod recordings;
+
+use std::process::ExitCode;
+
+use libtest_mimic::{Arguments, Failed, Trial};
+
+fn main() -> ExitCode {
+    let mut arguments = Arguments::from_args();
+    // Scenarios share a daemon and are judged one after the other.
+    arguments.test_threads = Some(1);
+    let available = match place::Available::on_this_machine() {
+        Ok(available) => available,
+        Err(reason) => {
+            eprintln!("tests/it: {reason}");
+            return ExitCode::FAILURE;
+        }
+    };
+    if let Some(reason) = available.why_not_live() {
+        eprintln!("tests/it: left out: {reason}; `cargo xtask test` runs everything");
+    }
+    let mut trials = Vec::new();
+    trials.extend(cli::trials(&available));
+    trials.extend(recordings::trials(&available));
+    match live::trials(&available) {
+        Ok(live) => trials.extend(live),
+        Err(error) => {
+            eprintln!("tests/it: {error}");
+            return ExitCode::FAILURE;
+        }
+    }
+    trials.extend(life::trials(&available));
+    trials.extend(loss::trials(&available));
+    libtest_mimic::run(&arguments, trials).exit_code()
+}
+
+/// A test that is left out when `possible` is not given.
+fn trial(
+    name: &str,
+    possible: bool,
+    test: impl FnOnce() -> Result<(), Failed> + Send + 'static,
+) -> Trial {
+    Trial::test(name, test).with_ignored_flag(!possible)
+}
+
+/// Fails with `text` unless `holds`.
+fn ensure(holds: bool, text: impl FnOnce() -> String) -> Result<(), Failed> {
+    if holds {
+        Ok(())
+    } else {
+        Err(Failed::from(text()))
+    }
+}

@@ -75,12 +75,13 @@ pub(crate) fn lengths(tree: &Tree) -> Vec<Complaint> {
     found
 }
 
-const EDGES: [(&str, &[&str]); 5] = [
+const EDGES: [(&str, &[&str]); 6] = [
     ("agent", &["correlator", "platform", "platform/ring-abi"]),
     ("platform", &["platform/ring-abi"]),
     ("probes-ebpf", &["platform/ring-abi"]),
-    // The bench generates recordings.
+    // The bench generates recordings, and the tooling starts the daemon as the tests do.
     ("tests", &["platform/ring-abi"]),
+    ("xtask", &["tests"]),
     ("tests/fuzz", &["platform/ring-abi", "agent", "platform"]),
 ];
 

@@ -115,6 +115,11 @@ fn headings_and_steps() {
         ("agent/src/a.rs", "//! Does.\n//! Step: elsewhere.\n"),
         &["agent/src/a.rs:1 step"],
     );
+    complains(("agent/src/a.rs", "//! Step: none, settings.\n"), &[]);
+    complains(
+        ("correlator/src/a.rs", "//! Step: none.\n"),
+        &["correlator/src/a.rs:1 step"],
+    );
     complains(("agent/src/a/tests.rs", "//! Tests.\n"), &[]);
 }
 
