@@ -2,7 +2,11 @@
 //!
 //! Step: correlate. Pure: samples in, [`Examination`] out.
 
+mod base64;
+
 use crate::evidence::Text;
+
+pub(crate) use base64::decode_base64;
 
 /// What the samples of one file say.
 #[derive(Clone, Debug, PartialEq)]
