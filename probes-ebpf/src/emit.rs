@@ -11,7 +11,7 @@ use aya_ebpf::helpers::generated::{
 use ring_abi::{Flags, Header, Kind, LossReason, Tag, Throttle, ThrottleReason, VERSION};
 
 use crate::fields;
-use crate::kernel::{Who, bound, now};
+use crate::kernel::{Who, bound};
 use crate::maps::{
     COUNTERS, FIELD_LIMIT, KINDS, OUTCOMES, PROCESSES, PROCESSOR, Process, RING, SCRATCH, Scratch,
     VALUE_LIMIT,
@@ -74,7 +74,7 @@ pub fn admit(kind: Kind, who: &Who, process: *mut Process) -> bool {
     if limit == 0 {
         return true;
     }
-    let time = now();
+    let time = who.time;
     // SAFETY: a map value; races between threads of one process only blur the limit.
     let told = unsafe {
         if time.wrapping_sub((*process).second) > SECOND {
@@ -258,7 +258,7 @@ impl Draft {
         sequence: u64,
         processor: *mut crate::maps::Processor,
     ) -> u32 {
-        let time = now();
+        let time = who.time;
         // SAFETY: map values; the header is at a constant, aligned offset.
         let (length, record) = unsafe {
             let length = (*self.scratch).length;

@@ -118,7 +118,7 @@ fn accepted(descriptor: i64) -> Option<()> {
 fn remember(socket: u64, who: &Who, direction: Direction) {
     let flow = OpenFlow {
         start: who.start,
-        opened: now(),
+        opened: who.time,
         pid: who.pid,
         tid: who.tid,
         direction: direction.0,
@@ -133,6 +133,7 @@ fn owner(flow: &OpenFlow) -> Who {
         pid: flow.pid,
         tid: flow.tid,
         start: flow.start,
+        time: now(),
     }
 }
 

@@ -133,7 +133,7 @@ pub struct OpenFile {
     pub opened: u64,
     pub opener_start: u64,
     pub opener_pid: u32,
-    pub created: u32,
+    pub _pad: u32,
     pub mtime_seconds: u64,
     pub mtime_nanoseconds: u64,
     pub inode: u64,

@@ -65,12 +65,12 @@ pub extern "C" fn walk(level: u32, dentry: u64, vfsmount: u64) -> u64 {
     let mut dentry = dentry;
     let mut vfsmount = vfsmount;
     let mut begin = VALUE_LIMIT as u64 - 1;
+    let mut root = read::<u64>(vfsmount, fields::vfsmount__mnt_root()).unwrap_or(0);
     for _ in 0..COMPONENTS {
-        let Some(parent) = pointer(dentry, fields::dentry__d_parent()) else {
+        let Some(entry) = read_entry(dentry) else {
             return FAILED;
         };
-        let root = read::<u64>(vfsmount, fields::vfsmount__mnt_root()).unwrap_or(0);
-        if dentry == root || dentry == parent {
+        if dentry == root || dentry == entry.parent {
             // `struct mount` holds the `struct vfsmount`.
             let mount = vfsmount.wrapping_sub(u64::from(fields::mount__mnt()));
             let Some(above) = pointer(mount, fields::mount__mnt_parent()) else {
@@ -84,21 +84,45 @@ pub extern "C" fn walk(level: u32, dentry: u64, vfsmount: u64) -> u64 {
             };
             dentry = point;
             vfsmount = above.wrapping_add(u64::from(fields::mount__mnt()));
+            root = read::<u64>(vfsmount, fields::vfsmount__mnt_root()).unwrap_or(0);
             continue;
         }
-        let Some(length) = read::<u32>(dentry, fields::dentry__d_name__len()) else {
-            return FAILED;
-        };
-        let Some(name) = pointer(dentry, fields::dentry__d_name__name()) else {
-            return FAILED;
-        };
-        let Some(next) = prepend(scratch, begin, name, u64::from(length)) else {
+        let Some(next) = prepend(scratch, begin, entry.name, u64::from(entry.length)) else {
             return begin | CUT;
         };
         begin = next;
-        dentry = parent;
+        dentry = entry.parent;
     }
     begin | CUT
+}
+
+/// The members of a dentry that a path needs, as they lie side by side on every kernel so far.
+#[repr(C)]
+#[derive(Clone, Copy)]
+struct Entry {
+    parent: u64,
+    hash: u32,
+    length: u32,
+    name: u64,
+}
+
+/// Reads them in one go where they lie so, else one by one.
+#[inline(always)]
+fn read_entry(dentry: u64) -> Option<Entry> {
+    let parent = fields::dentry__d_parent();
+    let (length, name) = (
+        fields::dentry__d_name__len(),
+        fields::dentry__d_name__name(),
+    );
+    if length == parent + 12 && name == parent + 16 {
+        return read::<Entry>(dentry, parent);
+    }
+    Some(Entry {
+        parent: read(dentry, parent)?,
+        hash: 0,
+        length: read(dentry, length)?,
+        name: read(dentry, name)?,
+    })
 }
 
 /// As [`walk`], for control groups.

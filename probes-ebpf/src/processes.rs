@@ -10,7 +10,7 @@ use ring_abi::{Exit, Flags, Fork, Kind, Known, ProcessStart, Tag, ThrottleReason
 
 use crate::emit::{Draft, emit, tell_left_out};
 use crate::fields;
-use crate::kernel::{Who, bound, current_task, inode, pointer, process_start, read, start};
+use crate::kernel::{Who, bound, current_task, inode, now, pointer, process_start, read, start};
 use crate::maps::{PROCESSES, VALUE_LIMIT};
 use crate::written::close_all;
 
@@ -223,6 +223,7 @@ fn task(address: u64) -> Option<Who> {
         pid,
         tid,
         start: process_start(address),
+        time: now(),
     })
 }
 

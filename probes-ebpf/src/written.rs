@@ -60,28 +60,24 @@ pub extern "C" fn close_last(file: u64, mode: u32, reason: u32) -> u32 {
         ..FileWritten::default()
     };
     let (seconds, nanoseconds) = modified(&inode);
-    let changed = match OPEN_FILES.get_ptr(file) {
-        // SAFETY: a map value; the entry is this file's own.
-        Some(open) if unsafe { (*open).inode } == inode.number => unsafe {
-            body.size_before = (*open).size;
-            body.opened = (*open).opened;
-            body.opener_pid = (*open).opener_pid;
-            body.opener_start = (*open).opener_start;
+    let changed = if mode & MODE_CREATED != 0 {
+        body.known |= Known::CREATED.0 | Known::SIZE_BEFORE.0;
+        true
+    } else if let Some(open) = OPEN_FILES.get_ptr(file) {
+        // SAFETY: a map value.
+        let open = unsafe { *open };
+        let _ = OPEN_FILES.remove(file);
+        if open.inode == inode.number {
+            body.size_before = open.size;
+            body.opened = open.opened;
+            body.opener_pid = open.opener_pid;
+            body.opener_start = open.opener_start;
             body.known |= Known::SIZE_BEFORE.0 | Known::OPENED.0 | Known::OPENER.0;
-            if (*open).created != 0 {
-                body.known |= Known::CREATED.0;
-            }
-            size != (*open).size
-                || seconds != (*open).mtime_seconds
-                || nanoseconds != (*open).mtime_nanoseconds
-        },
-        _ if mode & MODE_CREATED != 0 => {
-            body.known |= Known::CREATED.0 | Known::SIZE_BEFORE.0;
-            true
         }
-        _ => seconds >= fields::capture_began(),
+        size != open.size || seconds != open.mtime_seconds || nanoseconds != open.mtime_nanoseconds
+    } else {
+        seconds >= fields::capture_began()
     };
-    let _ = OPEN_FILES.remove(file);
     // An empty file that the open made holds nothing to tell.
     if !changed || (size == 0 && body.known & Known::CREATED.0 != 0) {
         return 0;
@@ -108,16 +104,20 @@ pub extern "C" fn close_last(file: u64, mode: u32, reason: u32) -> u32 {
     1
 }
 
-/// Remembers a file that was opened for writing.
+/// Remembers a file that was opened for writing. A file that the open made needs no memory: its
+/// size was zero, and its mode says so until it is closed.
 #[inline(always)]
 pub fn opened(file: u64, inode: &Inode, mode: u32, who: &Who) {
+    if mode & MODE_CREATED != 0 {
+        return;
+    }
     let (mtime_seconds, mtime_nanoseconds) = modified(inode);
     let open = OpenFile {
         size: inode.size(),
-        opened: crate::kernel::now(),
+        opened: who.time,
         opener_start: who.start,
         opener_pid: who.pid,
-        created: u32::from(mode & MODE_CREATED != 0),
+        _pad: 0,
         mtime_seconds,
         mtime_nanoseconds,
         inode: inode.number,
