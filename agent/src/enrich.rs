@@ -17,7 +17,7 @@ use ring_abi::{
 };
 
 use crate::host::Host;
-use clock::Clock;
+pub(crate) use clock::Clock;
 use path::Joined;
 
 /// Enriches the records of one capture.
@@ -167,7 +167,9 @@ impl Enricher {
                 count: loss.count,
                 from: self.clock.wall(loss.from),
                 to: self.clock.wall(loss.to),
-                kind: u16::try_from(loss.kind).ok().and_then(|code| kind_name(Kind(code))),
+                kind: u16::try_from(loss.kind)
+                    .ok()
+                    .and_then(|code| kind_name(Kind(code))),
                 reason: reason_name(LossReason(loss.reason)),
             }),
             Body::CaptureStart(_) => return None,

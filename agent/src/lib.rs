@@ -5,8 +5,16 @@
 //! binary beside it only reads its arguments and turns errors into exit codes.
 #![forbid(unsafe_code)]
 
+pub mod arguments;
+mod commands;
 pub mod config;
+mod counters;
 mod enrich;
+pub mod exit;
 mod host;
+mod merge;
+mod pipeline;
 mod sink;
 mod state;
+
+pub use commands::execute;

@@ -76,12 +76,14 @@ pub struct State {
 }
 
 /// `[capture]`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Capture {
     /// Size of the ring between kernel and daemon.
     pub ring_bytes: u32,
     /// Records that one process may make in a second; 0 for any number.
     pub records_per_second: u32,
+    /// Type information to use in place of the kernel's own.
+    pub btf: Option<PathBuf>,
 }
 
 /// `[catalogue]`.
@@ -120,6 +122,7 @@ impl Default for Settings {
             capture: Capture {
                 ring_bytes: 8 << 20,
                 records_per_second: 200_000,
+                btf: None,
             },
             catalogue: Catalogue {
                 directory: PathBuf::from("/etc/packhound/catalogue"),
@@ -193,6 +196,10 @@ pub fn parse(name: &str, text: &str) -> Result<Settings, ConfigError> {
             );
             let rate = &mut settings.capture.records_per_second;
             section.integer("records_per_second", 0..=10_000_000, rate);
+            let mut btf = PathBuf::new();
+            if section.path("btf", &mut btf) {
+                settings.capture.btf = Some(btf);
+            }
         });
         root.section("catalogue", |section| {
             let default = settings.catalogue.directory.clone();

@@ -34,7 +34,8 @@ impl<'t> Document<'t> {
         if errors.is_empty() {
             return Some(Section::new(self, String::new(), table.into_inner()));
         }
-        for error in errors {
+        // What follows the first errors of a text that is not TOML is mostly their echo.
+        for error in errors.into_iter().take(3) {
             let at = error.span().map_or(0, |span| span.start);
             self.note(at, error.message().to_owned());
         }

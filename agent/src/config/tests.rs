@@ -40,7 +40,11 @@ fn the_default_file_states_every_key() {
             .nth(1)
             .expect("the section has keys");
         for key in known.split(", ") {
-            let stated = [format!("\n{key} = "), format!(".{key}]")];
+            let stated = [
+                format!("\n{key} = "),
+                format!("\n# {key} = "),
+                format!(".{key}]"),
+            ];
             assert!(
                 stated.iter().any(|text| DEFAULT_FILE.contains(text)),
                 "{section}.{key}"

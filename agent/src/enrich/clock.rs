@@ -7,26 +7,26 @@ use correlator::Time;
 
 /// The relation between both clocks, where the capture told it.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Clock {
+pub(crate) struct Clock {
     anchor: Option<(u64, u64)>,
 }
 
 impl Clock {
     /// A clock that read `boot` when the calendar read `wall`.
-    pub(super) fn anchored(wall: u64, boot: u64) -> Self {
+    pub(crate) fn anchored(wall: u64, boot: u64) -> Self {
         Self {
             anchor: Some((wall, boot)),
         }
     }
 
     /// Whether the relation is known.
-    pub(super) fn is_anchored(self) -> bool {
+    pub(crate) fn is_anchored(self) -> bool {
         self.anchor.is_some()
     }
 
     /// The calendar time; without a relation the boot clock's own count, which keeps the order and
     /// the distances that correlation needs.
-    pub(super) fn wall(self, boot: u64) -> Time {
+    pub(crate) fn wall(self, boot: u64) -> Time {
         let Some((wall, anchor)) = self.anchor else {
             return Time(boot);
         };

@@ -20,7 +20,9 @@ fn shown(
         encoder.field(*tag, value).unwrap();
     }
     let record = decode(encoder.finish()).unwrap();
-    enricher.enrich(&record).map_or_else(|| "none".to_owned(), |event| format!("{event:?}"))
+    enricher
+        .enrich(&record)
+        .map_or_else(|| "none".to_owned(), |event| format!("{event:?}"))
 }
 
 fn opened() -> Enricher {
@@ -76,7 +78,13 @@ fn a_field_without_its_bit_is_unknown() {
         known: Known::SIZE_AFTER.0,
         ..Default::default()
     };
-    let text = shown(&mut opened(), Kind::FILE_WRITTEN, HEADER, &body.write(), &[]);
+    let text = shown(
+        &mut opened(),
+        Kind::FILE_WRITTEN,
+        HEADER,
+        &body.write(),
+        &[],
+    );
     expect!["Event { time: Time(1000100), process: ProcessKey { pid: 7, start: 450 }, incomplete: false, detail: FileWritten(FileWritten { path: None, file: None, opener: None, created: false, unlinked: false, size_before: None, size_after: Some(4), bytes_written: None, content: Content { head: None, middle: None, tail: None } }) }"].assert_eq(&text);
 }
 

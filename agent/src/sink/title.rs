@@ -10,7 +10,10 @@ use super::wording::{bytes, count};
 
 /// The sentence, without a full stop.
 pub(crate) fn title(finding: &Finding) -> String {
-    let who = finding.processes.first().map_or_else(|| "somebody".to_owned(), user);
+    let who = finding
+        .processes
+        .first()
+        .map_or_else(|| "somebody".to_owned(), user);
     let container = finding
         .processes
         .first()
@@ -19,7 +22,9 @@ pub(crate) fn title(finding: &Finding) -> String {
         .unwrap_or_default();
     let deed = deed(finding);
     let what = what(finding);
-    let tool = tool(finding).map(|tool| format!(" with {tool}")).unwrap_or_default();
+    let tool = tool(finding)
+        .map(|tool| format!(" with {tool}"))
+        .unwrap_or_default();
     let place = place(finding);
     format!("{who}{container} {deed} {what}{tool}{place}")
 }
@@ -36,7 +41,10 @@ pub(crate) fn user(process: &ProcessSummary) -> String {
 /// What was done, in the past tense.
 fn deed(finding: &Finding) -> &'static str {
     let has = |wanted: fn(&Evidence) -> bool| {
-        finding.evidence.iter().any(|weighed| wanted(&weighed.evidence))
+        finding
+            .evidence
+            .iter()
+            .any(|weighed| wanted(&weighed.evidence))
     };
     let purpose = |wanted: Purpose| {
         finding.evidence.iter().any(|weighed| {
@@ -44,7 +52,10 @@ fn deed(finding: &Finding) -> &'static str {
         })
     };
     let encrypts = has(|evidence| {
-        matches!(evidence, Evidence::Password | Evidence::EncryptedContent { .. })
+        matches!(
+            evidence,
+            Evidence::Password | Evidence::EncryptedContent { .. }
+        )
     }) || purpose(Purpose::Encrypt);
     let packs = purpose(Purpose::Archive) || purpose(Purpose::Compress);
     match finding.techniques.first() {
@@ -62,10 +73,13 @@ fn deed(finding: &Finding) -> &'static str {
 
 /// What was packed: how much, and from where.
 fn what(finding: &Finding) -> String {
-    let files = finding.evidence.iter().find_map(|weighed| match weighed.evidence {
-        Evidence::ManyIntoOne { files, .. } | Evidence::BatchCopy { files, .. } => Some(files),
-        _ => None,
-    });
+    let files = finding
+        .evidence
+        .iter()
+        .find_map(|weighed| match weighed.evidence {
+            Evidence::ManyIntoOne { files, .. } | Evidence::BatchCopy { files, .. } => Some(files),
+            _ => None,
+        });
     let source = finding
         .sources
         .iter()
@@ -121,17 +135,23 @@ fn tool(finding: &Finding) -> Option<String> {
 fn place(finding: &Finding) -> String {
     let mut outputs = finding.outputs.iter();
     let Some(first) = outputs.next() else {
-        let gathered = finding.evidence.iter().find_map(|weighed| match &weighed.evidence {
-            Evidence::BatchCopy { directory, .. } => Some(lossless(directory)),
-            _ => None,
-        });
+        let gathered = finding
+            .evidence
+            .iter()
+            .find_map(|weighed| match &weighed.evidence {
+                Evidence::BatchCopy { directory, .. } => Some(lossless(directory)),
+                _ => None,
+            });
         if let Some(directory) = gathered {
             return format!(" into {directory}");
         }
-        let sent = finding.evidence.iter().find_map(|weighed| match weighed.evidence {
-            Evidence::Transfer { bytes, .. } => Some(bytes),
-            _ => None,
-        });
+        let sent = finding
+            .evidence
+            .iter()
+            .find_map(|weighed| match weighed.evidence {
+                Evidence::Transfer { bytes, .. } => Some(bytes),
+                _ => None,
+            });
         return sent.map_or_else(String::new, |sent| {
             format!(", straight out over the network ({})", bytes(sent))
         });

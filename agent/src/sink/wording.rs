@@ -89,10 +89,17 @@ pub(crate) fn sentence(evidence: &Evidence) -> String {
         ),
         Evidence::SensitiveSource { what, path } => format!("read {what}: {}", lossless(path)),
         Evidence::BatchCopy { files, directory } => {
-            format!("{} gathered in {}", count(*files, "file"), lossless(directory))
+            format!(
+                "{} gathered in {}",
+                count(*files, "file"),
+                lossless(directory)
+            )
         }
         Evidence::StagedBefore { directory } => {
-            format!("what was packed had been gathered in {}", lossless(directory))
+            format!(
+                "what was packed had been gathered in {}",
+                lossless(directory)
+            )
         }
         Evidence::CollectedOutput { commands } => format!(
             "output of {} that explore the host was collected",
@@ -136,7 +143,10 @@ pub(crate) fn sentence(evidence: &Evidence) -> String {
             "may be a download: a connection was open and nothing was read".to_owned()
         }
         Evidence::Received { bytes: size } => {
-            format!("may be a download: {} were received and nothing was read", bytes(*size))
+            format!(
+                "may be a download: {} were received and nothing was read",
+                bytes(*size)
+            )
         }
     }
 }
@@ -163,6 +173,7 @@ pub(crate) fn count(number: u64, thing: &str) -> String {
         (_, Some(stem)) if stem.ends_with(|letter| !"aeiou".contains(letter)) => {
             format!("{number} {stem}ies")
         }
+        _ if thing.ends_with('s') => format!("{number} {thing}es"),
         _ => format!("{number} {thing}s"),
     }
 }

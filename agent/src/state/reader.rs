@@ -5,8 +5,8 @@
 
 use std::path::{Path, PathBuf};
 
-use redb::{Database, DatabaseError, ReadTransaction, ReadableDatabase, ReadOnlyDatabase};
 use redb::ReadableTable;
+use redb::{Database, DatabaseError, ReadOnlyDatabase, ReadTransaction, ReadableDatabase};
 
 use super::{ABOUT, BY_TIME, FINDINGS, LAYOUT, SAVED, StateError, builder, file};
 

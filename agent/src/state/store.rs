@@ -7,9 +7,7 @@ use std::path::{Path, PathBuf};
 
 use redb::{Database, ReadableDatabase, ReadableTable, ReadableTableMetadata, WriteTransaction};
 
-use super::{
-    ABOUT, BY_TIME, FINDINGS, LAYOUT, SAVED, StateError, builder, file, private,
-};
+use super::{ABOUT, BY_TIME, FINDINGS, LAYOUT, SAVED, StateError, builder, file, private};
 use crate::config;
 
 /// The open state.
@@ -76,17 +74,15 @@ impl Store {
     ///
     /// # Errors
     /// When the disk does not take it; the state stays as it was.
-    pub(crate) fn keep(
-        &self,
-        findings: &[Kept],
-        bounds: &config::State,
-    ) -> Result<(), StateError> {
+    pub(crate) fn keep(&self, findings: &[Kept], bounds: &config::State) -> Result<(), StateError> {
         self.write(|transaction| {
             let mut by_uid = transaction.open_table(FINDINGS)?;
             let mut by_time = transaction.open_table(BY_TIME)?;
             for finding in findings {
                 let value = (finding.time, finding.json.as_slice());
-                let before = by_uid.insert(finding.uid, value)?.map(|before| before.value().0);
+                let before = by_uid
+                    .insert(finding.uid, value)?
+                    .map(|before| before.value().0);
                 if let Some(before) = before {
                     by_time.remove((before, finding.uid))?;
                 }

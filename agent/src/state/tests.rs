@@ -20,7 +20,10 @@ fn kept(uid: u128, time: u64) -> Kept {
 }
 
 fn texts(found: Vec<Vec<u8>>) -> Vec<String> {
-    found.into_iter().map(|bytes| String::from_utf8(bytes).unwrap()).collect()
+    found
+        .into_iter()
+        .map(|bytes| String::from_utf8(bytes).unwrap())
+        .collect()
 }
 
 #[test]
@@ -43,8 +46,14 @@ fn the_oldest_go_beyond_the_bounds() {
     store.keep(&findings, &bounds(30, 3)).unwrap();
     let archive = Archive::open(directory.path()).unwrap();
     assert_eq!(texts(archive.latest(10).unwrap()), ["a@10", "9@9", "8@8"]);
-    store.keep(&[kept(99, 40 * 86_400_000)], &bounds(30, 3)).unwrap();
-    assert_eq!(archive.latest(10).unwrap().len(), 1, "a reader sees what is committed later");
+    store
+        .keep(&[kept(99, 40 * 86_400_000)], &bounds(30, 3))
+        .unwrap();
+    assert_eq!(
+        archive.latest(10).unwrap().len(),
+        1,
+        "a reader sees what is committed later"
+    );
     assert_eq!(store.finding(8).unwrap(), None);
 }
 
@@ -53,11 +62,22 @@ fn a_finding_is_found_by_the_beginning_of_its_identifier() {
     let directory = tempfile::tempdir().unwrap();
     let store = Store::open(directory.path()).unwrap();
     let high = 0x3f2a_9c01_u128 << 96;
-    store.keep(&[kept(high, 1), kept(high + 1, 2), kept(5, 3)], &bounds(30, 9)).unwrap();
+    store
+        .keep(
+            &[kept(high, 1), kept(high + 1, 2), kept(5, 3)],
+            &bounds(30, 9),
+        )
+        .unwrap();
     let archive = Archive::open(directory.path()).unwrap();
     assert_eq!(archive.beginning("3f2a9c", 10).unwrap().len(), 2);
     assert_eq!(archive.beginning("3F2A9C01", 10).unwrap().len(), 2);
-    assert_eq!(archive.beginning(&format!("{high:032x}"), 10).unwrap().len(), 1);
+    assert_eq!(
+        archive
+            .beginning(&format!("{high:032x}"), 10)
+            .unwrap()
+            .len(),
+        1
+    );
     assert_eq!(archive.beginning("", 10).unwrap().len(), 3);
     for wrong in ["zz", "+1", &"0".repeat(33)] {
         assert!(archive.beginning(wrong, 10).unwrap().is_empty());

@@ -7,7 +7,11 @@ fn paths_are_joined_and_normalised() {
     for (base, given, want) in [
         (Some("/home/bob"), "a.zip", Some("/home/bob/a.zip")),
         (Some("/home/bob/"), "./x/../a.zip", Some("/home/bob/a.zip")),
-        (Some("/home/bob"), "../../../../etc/passwd", Some("/etc/passwd")),
+        (
+            Some("/home/bob"),
+            "../../../../etc/passwd",
+            Some("/etc/passwd"),
+        ),
         (Some("/home/bob"), "/tmp//a/", Some("/tmp/a")),
         (None, "/tmp/a", Some("/tmp/a")),
         (Some("/"), "..", Some("/")),

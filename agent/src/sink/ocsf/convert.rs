@@ -108,7 +108,10 @@ impl Converter {
                 .map(|arguments| self.command(finding, process, arguments)),
             created_time: process.started.map(milliseconds),
             terminated_time: process.ended.map(milliseconds),
-            file: process.image.as_deref().map(|path| regular_file(path, None)),
+            file: process
+                .image
+                .as_deref()
+                .map(|path| regular_file(path, None)),
             user: (process.user.is_some() || process.uid.is_some()).then(|| User {
                 name: process.user.clone(),
                 uid: process.uid.map(|uid| uid.to_string()),
@@ -164,7 +167,7 @@ fn info(finding: &Finding, title: String, created: u64, activity_id: u32) -> Fin
 }
 
 /// A finding's identifier as text: 32 hexadecimal digits.
-pub(crate) fn uid(uid: FindingUid) -> String {
+fn uid(uid: FindingUid) -> String {
     format!("{:032x}", uid.0)
 }
 
@@ -209,16 +212,27 @@ fn packhound(finding: &Finding) -> Packhound {
         size: output.size,
         format: output.format.clone(),
         // Two digits are what a sample of some hundred bytes can tell.
-        entropy: output.entropy.map(|bits| (f64::from(bits) * 100.0).round() / 100.0),
+        entropy: output
+            .entropy
+            .map(|bits| (f64::from(bits) * 100.0).round() / 100.0),
         removed: output.removed,
     });
-    let roles = |index| if index == 0 { "producer" } else { "participant" };
+    let roles = |index| {
+        if index == 0 {
+            "producer"
+        } else {
+            "participant"
+        }
+    };
     let participants = finding
         .processes
         .iter()
         .enumerate()
         .map(|(index, process)| participant(process, roles(index)));
-    let ancestors = finding.lineage.iter().map(|process| participant(process, "ancestor"));
+    let ancestors = finding
+        .lineage
+        .iter()
+        .map(|process| participant(process, "ancestor"));
     Packhound {
         revision: finding.revision,
         score: finding.score,
@@ -232,7 +246,10 @@ fn packhound(finding: &Finding) -> Packhound {
         sources: sources.collect(),
         outputs: outputs.collect(),
         processes: participants.chain(ancestors).collect(),
-        container: finding.processes.iter().find_map(|process| process.container.clone()),
+        container: finding
+            .processes
+            .iter()
+            .find_map(|process| process.container.clone()),
         omitted: finding.omitted,
     }
 }

@@ -9,7 +9,7 @@ mod attack;
 mod convert;
 mod document;
 
-pub(crate) use convert::{Converter, uid};
+pub(crate) use convert::Converter;
 pub(crate) use document::{Document, Participant, Process};
 
 #[cfg(test)]

@@ -75,7 +75,11 @@ pub(crate) fn finding() -> Finding {
             ),
             weighed(Evidence::Habit { times: 4, days: 2 }, -10, None),
         ],
-        processes: vec![process(4711, b"/tmp/svc", b"/tmp/svc\0a\0-pS3cret\0/tmp/o\xff.jpg\0")],
+        processes: vec![process(
+            4711,
+            b"/tmp/svc",
+            b"/tmp/svc\0a\0-pS3cret\0/tmp/o\xff.jpg\0",
+        )],
         lineage: vec![
             process(4700, b"/usr/bin/bash", b"-bash\0"),
             process(900, b"/usr/sbin/sshd", b"sshd: root\0"),

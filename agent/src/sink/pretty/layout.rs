@@ -82,10 +82,9 @@ impl Sheet {
         text: &str,
         tone: Tone,
     ) {
-        let room = self
-            .look
-            .width
-            .map_or(usize::MAX, |width| width.saturating_sub(indent).max(NARROWEST));
+        let room = self.look.width.map_or(usize::MAX, |width| {
+            width.saturating_sub(indent).max(NARROWEST)
+        });
         let text = visible(text);
         for (index, line) in wrap(&text, room).into_iter().enumerate() {
             if index == 0 {
@@ -141,7 +140,11 @@ fn wrap(text: &str, room: usize) -> Vec<&str> {
         // A path without spaces is cut where the line ends; anything shorter than a third of a
         // line would leave a ragged stub, so it is cut as well.
         let cut = last_space.filter(|space| *space > end / 3).unwrap_or(end);
-        let cut = if cut == 0 { end.max(first_character(rest)) } else { cut };
+        let cut = if cut == 0 {
+            end.max(first_character(rest))
+        } else {
+            cut
+        };
         lines.push(&rest[..cut]);
         rest = rest[cut..].trim_start_matches(' ');
     }

@@ -6,9 +6,7 @@
 mod layout;
 mod parts;
 
-pub(crate) use layout::Look;
-
-use layout::{Sheet, Tone};
+pub(crate) use layout::{Look, Sheet, Tone};
 
 use super::calendar::utc;
 use super::ocsf::Document;
@@ -31,7 +29,12 @@ pub(crate) fn block(document: &Document, extent: Extent, look: Look) -> String {
         &document.message,
         Tone::Strong,
     );
-    sheet.line("", Tone::Plain, &parts::classification(document), Tone::Faint);
+    sheet.line(
+        "",
+        Tone::Plain,
+        &parts::classification(document),
+        Tone::Faint,
+    );
     parts::actors(&mut sheet, document, extent);
     parts::outputs(&mut sheet, document);
     parts::sources(&mut sheet, document, extent);

@@ -71,7 +71,9 @@ pub(super) fn actors(sheet: &mut Sheet, document: &Document, extent: Extent) {
 fn standing(document: &Document, producer: &Process) -> String {
     let user = producer.user.as_ref();
     let name = user.and_then(|user| user.name.clone());
-    let uid = user.and_then(|user| user.uid.as_ref()).map(|uid| format!("uid {uid}"));
+    let uid = user
+        .and_then(|user| user.uid.as_ref())
+        .map(|uid| format!("uid {uid}"));
     let details = participant(document, producer);
     let mut known = Vec::new();
     let shown = match (name, uid) {
@@ -88,7 +90,12 @@ fn standing(document: &Document, producer: &Process) -> String {
             text.to_owned()
         }));
         known.extend(details.login_uid.map(|uid| format!("logged in as {uid}")));
-        known.extend(details.container.as_ref().map(|id| format!("container {id}")));
+        known.extend(
+            details
+                .container
+                .as_ref()
+                .map(|id| format!("container {id}")),
+        );
     }
     if known.is_empty() {
         return shown;
@@ -97,10 +104,7 @@ fn standing(document: &Document, producer: &Process) -> String {
 }
 
 /// What is known of a process beside OCSF's fields.
-fn participant<'d>(
-    document: &'d Document,
-    process: &Process,
-) -> Option<&'d Participant> {
+fn participant<'d>(document: &'d Document, process: &Process) -> Option<&'d Participant> {
     document
         .unmapped
         .packhound
@@ -145,7 +149,12 @@ fn command(sheet: &mut Sheet, document: &Document, process: &Process, label: &st
 pub(super) fn outputs(sheet: &mut Sheet, document: &Document) {
     let mut label = "  made";
     for output in &document.unmapped.packhound.outputs {
-        let mut parts = vec![output.path.clone().unwrap_or_else(|| "unknown name".to_owned())];
+        let mut parts = vec![
+            output
+                .path
+                .clone()
+                .unwrap_or_else(|| "unknown name".to_owned()),
+        ];
         parts.extend(output.size.map(bytes));
         parts.extend(output.format.clone());
         parts.extend(output.entropy.map(|bits| format!("entropy {bits:.2}")));
@@ -170,7 +179,11 @@ pub(super) fn sources(sheet: &mut Sheet, document: &Document, extent: Extent) {
             Some(what) => format!("{} ({what})", source.path),
             None => source.path.clone(),
         };
-        let tone = if source.sensitive.is_some() { Tone::Warning } else { Tone::Plain };
+        let tone = if source.sensitive.is_some() {
+            Tone::Warning
+        } else {
+            Tone::Plain
+        };
         sheet.line(label, Tone::Faint, &text, tone);
         label = "";
     }
@@ -239,7 +252,10 @@ pub(super) fn gaps(sheet: &mut Sheet, document: &Document) {
         .map(|(number, what)| format!("{} {what}", count(number, "record")))
         .collect();
     if gaps.evicted > 0 {
-        parts.push(format!("{} forgotten for want of room", count(gaps.evicted, "fact")));
+        parts.push(format!(
+            "{} forgotten for want of room",
+            count(gaps.evicted, "fact")
+        ));
     }
     if packhound.omitted > 0 {
         let omitted = u64::from(packhound.omitted);
@@ -263,7 +279,11 @@ pub(super) fn identity(sheet: &mut Sheet, document: &Document) {
         utc(info.last_seen_time)
     );
     sheet.line("  id", Tone::Faint, &text, Tone::Plain);
-    let host = document.device.hostname.as_deref().unwrap_or("unknown host");
+    let host = document
+        .device
+        .hostname
+        .as_deref()
+        .unwrap_or("unknown host");
     sheet.line("  host", Tone::Faint, host, Tone::Plain);
 }
 

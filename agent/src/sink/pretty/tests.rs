@@ -74,7 +74,8 @@ fn a_narrow_terminal_wraps() {
                 value cut short
                 packhound explain 3f2a9c01
 
-    "#]].assert_eq(&text);
+    "#]]
+    .assert_eq(&text);
 }
 
 #[test]

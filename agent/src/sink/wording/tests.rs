@@ -17,7 +17,9 @@ fn numbers_read_well() {
 
 #[test]
 fn addresses_read_well() {
-    let mapped = std::net::Ipv4Addr::new(192, 0, 2, 7).to_ipv6_mapped().octets();
+    let mapped = std::net::Ipv4Addr::new(192, 0, 2, 7)
+        .to_ipv6_mapped()
+        .octets();
     assert_eq!(endpoint(mapped, 443), "192.0.2.7:443");
     let six: Ipv6Addr = "2001:db8::1".parse().unwrap();
     assert_eq!(endpoint(six.octets(), 22), "[2001:db8::1]:22");

@@ -1,0 +1,152 @@
+//! The command line.
+//!
+//! Step: none. Arguments say what to do once; whatever stays between runs is configuration.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::config::duration;
+
+/// Tells when somebody packs collected data to carry it out.
+#[derive(Debug, Parser)]
+#[command(name = "packhound", version, arg_required_else_help = true)]
+pub struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Watch this host and tell findings, in the foreground; services run exactly this
+    Run(Run),
+    /// Write what the kernel tells to a file, to be replayed later or elsewhere
+    Record(Record),
+    /// Read recordings and tell what would have been found
+    Replay(Replay),
+    /// Tell what this host can and cannot see, and why
+    Doctor(Doctor),
+    /// Show a finding with its evidence, weights, lineage and gaps; without one, list the latest
+    Explain(Explain),
+    /// Check a configuration, or print the default one
+    #[command(subcommand)]
+    Config(Config),
+}
+
+/// Arguments of `run`.
+#[derive(Args, Debug)]
+pub struct Run {
+    #[command(flatten)]
+    pub configured: Configured,
+    #[command(flatten)]
+    pub told: Told,
+    /// Do not stream to a collector, whatever the configuration says
+    #[arg(long)]
+    pub no_stream: bool,
+    /// Write the final counters to this file as JSON
+    #[arg(long, value_name = "FILE")]
+    pub stats: Option<PathBuf>,
+}
+
+/// Arguments of `record`.
+#[derive(Args, Debug)]
+pub struct Record {
+    #[command(flatten)]
+    pub configured: Configured,
+    /// The file to write; it must not exist
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
+    /// Stop after this time (30s, 5m, 2h) instead of at the first interrupt
+    #[arg(long = "for", value_name = "TIME", value_parser = duration::parse)]
+    pub span: Option<Duration>,
+}
+
+/// Arguments of `replay`.
+#[derive(Args, Debug)]
+pub struct Replay {
+    #[command(flatten)]
+    pub configured: Configured,
+    /// Recordings; several are merged by time
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// The format of the recordings
+    #[arg(long, value_enum, default_value_t = From::Auto)]
+    pub from: From,
+    #[command(flatten)]
+    pub told: Told,
+    /// Write the final counters to this file as JSON
+    #[arg(long, value_name = "FILE")]
+    pub stats: Option<PathBuf>,
+}
+
+/// Arguments of `doctor`.
+#[derive(Args, Debug)]
+pub struct Doctor {
+    #[command(flatten)]
+    pub configured: Configured,
+    /// One JSON object instead of text
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `explain`.
+#[derive(Args, Debug)]
+pub struct Explain {
+    #[command(flatten)]
+    pub configured: Configured,
+    /// The identifier of a finding, or its first digits
+    #[arg(value_name = "FINDING")]
+    pub finding: Option<String>,
+    /// The document as it was told, one per line
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What `config` does.
+#[derive(Debug, Subcommand)]
+pub enum Config {
+    /// Say what is wrong with a configuration, if anything
+    Check {
+        /// The file [default: /etc/packhound/packhound.toml]
+        file: Option<PathBuf>,
+    },
+    /// Print the default configuration, with comments
+    Default,
+}
+
+/// Where the settings come from.
+#[derive(Args, Debug)]
+pub struct Configured {
+    /// The configuration [default: /etc/packhound/packhound.toml, if there is one]
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+}
+
+/// How findings are told on standard output.
+#[derive(Args, Debug)]
+pub struct Told {
+    /// Text for people, or OCSF JSON lines [default: pretty on a terminal, json elsewhere]
+    #[arg(long, value_enum)]
+    pub format: Option<Format>,
+}
+
+/// How a finding is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// Text for people.
+    Pretty,
+    /// One OCSF Detection Finding per line.
+    Json,
+}
+
+/// The format of a recording.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum From {
+    /// By the file's first bytes.
+    Auto,
+    /// Packhound's own.
+    Ring,
+}

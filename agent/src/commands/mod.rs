@@ -1,0 +1,70 @@
+//! What each command does, one file each.
+//!
+//! Step: none; a command wires the steps together. Shared here is only how a command comes to its
+//! settings, and how the live source is opened.
+
+mod config;
+mod doctor;
+mod explain;
+mod record;
+mod replay;
+mod run;
+
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use correlator::Catalogue;
+use platform::host::{KernelSource, Options};
+
+use crate::arguments::{Arguments, Command, Configured};
+use crate::config::{Settings, load, read_overrides};
+use crate::pipeline::Judgement;
+
+/// Does what the arguments say.
+///
+/// # Errors
+/// Whatever kept the command from being done, with what to do about it.
+pub fn execute(arguments: Arguments) -> anyhow::Result<()> {
+    match arguments.command {
+        Command::Run(arguments) => run::run(&arguments),
+        Command::Record(arguments) => record::record(&arguments),
+        Command::Replay(arguments) => replay::replay(&arguments),
+        Command::Doctor(arguments) => doctor::doctor(&arguments),
+        Command::Explain(arguments) => explain::explain(&arguments),
+        Command::Config(arguments) => config::config(&arguments),
+    }
+}
+
+/// The settings of the named file, or else of the default one.
+fn settings(configured: &Configured) -> anyhow::Result<Settings> {
+    Ok(load(configured.config.as_deref())?)
+}
+
+/// The facts and the operator's settings for the correlator.
+fn judgement(settings: &Settings) -> anyhow::Result<Judgement> {
+    let overrides = read_overrides(&settings.catalogue)?;
+    let catalogue = if overrides.is_empty() {
+        Catalogue::builtin()
+    } else {
+        Catalogue::with_overrides(&overrides)?
+    };
+    Ok(Judgement {
+        catalogue: Arc::new(catalogue),
+        knobs: settings.detection.clone(),
+    })
+}
+
+/// How the kernel is watched.
+fn options(settings: &Settings) -> Options {
+    Options {
+        ring_bytes: settings.capture.ring_bytes,
+        records_per_second: settings.capture.records_per_second,
+        btf: settings.capture.btf.clone(),
+        ..Options::default()
+    }
+}
+
+/// Opens the live kernel.
+fn open_kernel(settings: &Settings) -> anyhow::Result<KernelSource> {
+    KernelSource::open(&options(settings)).context("cannot watch this host")
+}

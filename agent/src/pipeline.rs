@@ -1,0 +1,163 @@
+//! One stream's way from bytes to findings: decode, enrich, correlate.
+//!
+//! Step: enrich to correlate. It is a function of the records and the times that it is given, so
+//! that a recording gives what the live stream gave. Invariants: a bad record is counted and the
+//! stream goes on; nothing is allocated for a record that leads to no finding. It does no I/O.
+
+use std::sync::Arc;
+
+use correlator::{Catalogue, Correlator, Finding, Knobs, Limits, SnapshotError, Time, Usage};
+use ring_abi::{Body, System, decode};
+
+use crate::counters::Counters;
+use crate::enrich::Enricher;
+use crate::host::Host;
+
+/// What the correlator is given beside events.
+#[derive(Clone)]
+pub(crate) struct Judgement {
+    /// The facts.
+    pub(crate) catalogue: Arc<Catalogue>,
+    /// The operator's settings.
+    pub(crate) knobs: Knobs,
+}
+
+/// The state of one stream.
+pub(crate) struct Pipeline {
+    enricher: Enricher,
+    correlator: Correlator,
+    judgement: Judgement,
+    counters: Counters,
+    host: Arc<Host>,
+    latest: Time,
+}
+
+impl Pipeline {
+    pub(crate) fn new(enricher: Enricher, judgement: Judgement) -> Self {
+        let Judgement { catalogue, knobs } = judgement.clone();
+        Self {
+            enricher,
+            correlator: Correlator::new(catalogue, knobs, Limits::default()),
+            judgement,
+            counters: Counters::default(),
+            host: Arc::default(),
+            latest: Time::default(),
+        }
+    }
+
+    /// Takes one record as the source gave it, and adds what it led to.
+    pub(crate) fn record(&mut self, bytes: &[u8], findings: &mut Vec<Finding>) {
+        let record = match decode(bytes) {
+            Ok(record) => record,
+            Err(error) => return self.counters.refused(error),
+        };
+        self.counters.decoded(record.header.kind);
+        self.counters.unknown_fields += u64::from(record.tail.unknown());
+        match &record.body {
+            Body::Loss(loss) => self.counters.lost += loss.count,
+            Body::Throttle(throttle) => self.counters.left_out += throttle.left_out,
+            _ => {}
+        }
+        let Some(event) = self.enricher.enrich(&record) else {
+            return self.opened();
+        };
+        self.latest = self.latest.max(event.time);
+        let mut made = self.correlator.step(&event);
+        self.counters.findings += made.len() as u64;
+        findings.append(&mut made);
+    }
+
+    /// Lets time pass to `now`, where something waits for that.
+    pub(crate) fn pass(&mut self, now: Time, findings: &mut Vec<Finding>) {
+        if self
+            .correlator
+            .next_deadline()
+            .is_some_and(|deadline| deadline <= now)
+        {
+            let mut made = self.correlator.advance(now);
+            self.counters.findings += made.len() as u64;
+            findings.append(&mut made);
+        }
+    }
+
+    /// Lets all the time pass that anything waits for: a recording's end.
+    pub(crate) fn end(&mut self, findings: &mut Vec<Finding>) {
+        while let Some(deadline) = self.correlator.next_deadline() {
+            self.pass(deadline, findings);
+            // Time must move, or the end would never come.
+            if self
+                .correlator
+                .next_deadline()
+                .is_some_and(|next| next <= deadline)
+            {
+                break;
+            }
+        }
+    }
+
+    /// Takes over what the capture's opening said.
+    fn opened(&mut self) {
+        if *self.host == *self.enricher.host() {
+            return;
+        }
+        self.host = Arc::new(self.enricher.host().clone());
+        let system = match self.host.system {
+            Some(System::WINDOWS) => correlator::System::Windows,
+            Some(System::MACOS) => correlator::System::MacOs,
+            _ => correlator::System::Linux,
+        };
+        if system != self.judgement.knobs.system {
+            self.judgement.knobs.system = system;
+            self.judge_anew();
+        }
+    }
+
+    /// Changes facts and settings; what is known stays.
+    pub(crate) fn reconfigure(&mut self, judgement: Judgement) {
+        let system = self.judgement.knobs.system;
+        self.judgement = judgement;
+        self.judgement.knobs.system = system;
+        self.enricher.forget_names();
+        self.judge_anew();
+    }
+
+    fn judge_anew(&mut self) {
+        let Judgement { catalogue, knobs } = self.judgement.clone();
+        self.correlator.reconfigure(catalogue, knobs);
+    }
+
+    /// Open activities and the baseline, for [`Self::restore`].
+    pub(crate) fn snapshot(&self) -> Vec<u8> {
+        self.correlator.snapshot()
+    }
+
+    /// Goes on where a snapshot was taken.
+    pub(crate) fn restore(&mut self, snapshot: &[u8]) -> Result<(), SnapshotError> {
+        self.correlator.restore(snapshot)
+    }
+
+    /// The latest time that a record told.
+    pub(crate) fn latest(&self) -> Time {
+        self.latest
+    }
+
+    /// Whether the capture told how its clock relates to the calendar.
+    pub(crate) fn knows_the_calendar(&self) -> bool {
+        self.enricher.knows_the_calendar()
+    }
+
+    /// Where the records are from.
+    pub(crate) fn host(&self) -> &Arc<Host> {
+        &self.host
+    }
+
+    /// The counters so far.
+    pub(crate) fn counters(&self) -> &Counters {
+        &self.counters
+    }
+
+    /// What the correlator holds.
+    pub(crate) fn usage(&self) -> Usage {
+        self.correlator.usage()
+    }
+}

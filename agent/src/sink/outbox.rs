@@ -1,0 +1,353 @@
+//! Keeps and tells findings beside the thread that makes them.
+//!
+//! Step: sink. Two threads, each behind a bounded queue: the first commits findings to the state,
+//! the second writes them to standard output. A finding is committed before it is told, so none
+//! that was told is lost by a crash; findings that wait together are committed together. When a
+//! queue is full its feeder waits for a bounded time, once; until the queue moves again, what does
+//! not fit is dropped there and counted. A standard output that nobody reads therefore delays
+//! neither the state nor the ring.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use correlator::Finding;
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
+
+use super::console::Console;
+use super::desk::{Desk, Told};
+use super::gauges::Gauges;
+use super::ocsf::{Converter, Document};
+use super::teller::Teller;
+use crate::config;
+use crate::host::Host;
+use crate::state::{Kept, Store};
+
+/// What the outbox is told.
+enum Letter {
+    Finding(Box<Finding>, Arc<Host>),
+    Snapshot(Vec<u8>),
+    Settings(Converter, config::State),
+}
+
+/// What became of every finding.
+#[derive(Debug, Default)]
+pub(crate) struct Delivery {
+    /// Dropped before the state, because its queue was full.
+    pub(crate) dropped: AtomicU64,
+    /// Told by an earlier run already.
+    pub(crate) repeated: AtomicU64,
+    /// Committed to the state.
+    pub(crate) kept: AtomicU64,
+    /// Not committed, because the state failed.
+    pub(crate) unkept: AtomicU64,
+    /// Written to standard output.
+    pub(crate) told: AtomicU64,
+    /// Not written, because standard output failed or nobody read it.
+    pub(crate) untold: AtomicU64,
+}
+
+/// The end that findings go into.
+pub(crate) struct Outbox {
+    letters: Feed<Letter>,
+    delivery: Arc<Delivery>,
+    closed: Arc<AtomicBool>,
+    kept_all: Receiver<()>,
+    told_all: Receiver<()>,
+}
+
+/// What the outbox works with.
+pub(crate) struct Means {
+    /// The state that findings are kept in.
+    pub(crate) store: Store,
+    /// Its bounds.
+    pub(crate) bounds: config::State,
+    /// How documents are made.
+    pub(crate) converter: Converter,
+    /// Where they are told.
+    pub(crate) teller: Teller,
+    /// Where failures are told.
+    pub(crate) console: Console,
+    /// What the status line shows.
+    pub(crate) gauges: Arc<Gauges>,
+}
+
+impl Outbox {
+    /// Starts both threads.
+    pub(crate) fn start(means: Means) -> std::io::Result<Self> {
+        let delivery = Arc::new(Delivery::default());
+        let closed = Arc::new(AtomicBool::new(false));
+        let (letters, incoming) = bounded(LETTERS);
+        let (told, to_tell) = bounded(LETTERS);
+        let (kept_signal, kept_all) = bounded(0);
+        let (told_signal, told_all) = bounded(0);
+        let Means {
+            store,
+            bounds,
+            converter,
+            teller,
+            console,
+            gauges,
+        } = means;
+        let keeper = Keeper {
+            store,
+            bounds,
+            desk: Desk::new(converter),
+            told: Feed::new(told, Duration::from_millis(200)),
+            console: console.clone(),
+            delivery: Arc::clone(&delivery),
+            failing: false,
+        };
+        let writer = Writer {
+            teller,
+            console,
+            gauges,
+            delivery: Arc::clone(&delivery),
+            closed: Arc::clone(&closed),
+            failing: false,
+        };
+        // Each thread owns a sender whose end says that the thread has ended.
+        thread::Builder::new()
+            .name("keeper".to_owned())
+            .spawn(move || {
+                keeper.work(&incoming);
+                drop(kept_signal);
+            })?;
+        thread::Builder::new()
+            .name("teller".to_owned())
+            .spawn(move || {
+                writer.work(&to_tell);
+                drop(told_signal);
+            })?;
+        Ok(Self {
+            letters: Feed::new(letters, Duration::from_secs(2)),
+            delivery,
+            closed,
+            kept_all,
+            told_all,
+        })
+    }
+
+    /// Takes a finding to keep and to tell.
+    pub(crate) fn finding(&mut self, finding: Finding, host: &Arc<Host>) {
+        let letter = Letter::Finding(Box::new(finding), Arc::clone(host));
+        if self.letters.offer(letter).is_err() {
+            self.delivery.dropped.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// Takes a snapshot to save after every finding that came before it. When there is no room the
+    /// next snapshot will do.
+    pub(crate) fn snapshot(&mut self, snapshot: Vec<u8>) {
+        let _ = self.letters.offer(Letter::Snapshot(snapshot));
+    }
+
+    /// Changes how findings are drawn up and kept.
+    pub(crate) fn settings(&mut self, converter: Converter, bounds: config::State) {
+        let _ = self.letters.offer(Letter::Settings(converter, bounds));
+    }
+
+    /// Whether the reader of standard output went away.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::Relaxed)
+    }
+
+    /// Waits until everything is kept and told, for at most `longest` (a reader that stands still
+    /// must not hold up the stop), and gives the counters.
+    pub(crate) fn finish(self, longest: Duration) -> Arc<Delivery> {
+        let deadline = Instant::now() + longest;
+        drop(self.letters);
+        let _ = self.kept_all.recv_deadline(deadline);
+        let _ = self.told_all.recv_deadline(deadline);
+        self.delivery
+    }
+}
+
+/// A queue's end that waits for room once and not for every item.
+struct Feed<T> {
+    queue: Sender<T>,
+    patience: Duration,
+    stuck: bool,
+}
+
+impl<T> Feed<T> {
+    fn new(queue: Sender<T>, patience: Duration) -> Self {
+        Self {
+            queue,
+            patience,
+            stuck: false,
+        }
+    }
+
+    /// Puts an item into the queue, or gives it back.
+    fn offer(&mut self, item: T) -> Result<(), T> {
+        let outcome = if self.stuck {
+            self.queue
+                .try_send(item)
+                .map_err(crossbeam_channel::TrySendError::into_inner)
+        } else {
+            let sent = self.queue.send_timeout(item, self.patience);
+            sent.map_err(crossbeam_channel::SendTimeoutError::into_inner)
+        };
+        self.stuck = outcome.is_err();
+        outcome
+    }
+}
+
+/// Commits findings, then hands them on.
+struct Keeper {
+    store: Store,
+    bounds: config::State,
+    desk: Desk,
+    told: Feed<Told>,
+    console: Console,
+    delivery: Arc<Delivery>,
+    failing: bool,
+}
+
+impl Keeper {
+    fn work(mut self, incoming: &Receiver<Letter>) {
+        while let Ok(first) = incoming.recv() {
+            let mut waiting = Vec::new();
+            let mut snapshot = None;
+            for letter in std::iter::once(first).chain(incoming.try_iter().take(GROUP)) {
+                match letter {
+                    Letter::Finding(finding, host) => {
+                        waiting.extend(self.draw_up(*finding, &host));
+                    }
+                    Letter::Snapshot(bytes) => snapshot = Some(bytes),
+                    Letter::Settings(converter, bounds) => {
+                        self.desk.set_converter(converter);
+                        self.bounds = bounds;
+                    }
+                }
+            }
+            self.keep(&waiting);
+            for told in waiting {
+                if self.told.offer(told).is_err() {
+                    self.delivery.untold.fetch_add(1, Ordering::Relaxed);
+                }
+            }
+            // After the findings: a snapshot knows them as told, so they must be safe first.
+            if let Some(bytes) = snapshot
+                && let Err(error) = self.store.save(SNAPSHOT, &bytes)
+            {
+                self.fail(&error.to_string());
+            }
+        }
+    }
+
+    fn draw_up(&mut self, finding: Finding, host: &Host) -> Option<Told> {
+        let store = &self.store;
+        let told = self.desk.draw_up(finding, host, |uid| {
+            let json = store.finding(uid).ok()??;
+            serde_json::from_slice::<Document>(&json).ok()
+        });
+        if told.is_none() {
+            self.delivery.repeated.fetch_add(1, Ordering::Relaxed);
+        }
+        told
+    }
+
+    fn keep(&mut self, waiting: &[Told]) {
+        if waiting.is_empty() {
+            return;
+        }
+        let findings: Vec<Kept> = waiting
+            .iter()
+            .map(|told| Kept {
+                uid: told.uid,
+                time: told.document.time,
+                json: serde_json::to_vec(&told.document)
+                    .expect("a document holds only what JSON can say"),
+            })
+            .collect();
+        let number = findings.len() as u64;
+        match self.store.keep(&findings, &self.bounds) {
+            Ok(()) => {
+                self.failing = false;
+                self.delivery.kept.fetch_add(number, Ordering::Relaxed);
+            }
+            Err(error) => {
+                self.delivery.unkept.fetch_add(number, Ordering::Relaxed);
+                self.fail(&error.to_string());
+            }
+        }
+    }
+
+    /// Says once that the state fails; findings are told all the same.
+    fn fail(&mut self, error: &str) {
+        if !self.failing {
+            self.console
+                .say(&format!("findings are told but not kept: {error}"));
+            self.failing = true;
+        }
+    }
+}
+
+/// Writes findings, and the status line between them.
+struct Writer {
+    teller: Teller,
+    console: Console,
+    gauges: Arc<Gauges>,
+    delivery: Arc<Delivery>,
+    closed: Arc<AtomicBool>,
+    failing: bool,
+}
+
+impl Writer {
+    fn work(mut self, to_tell: &Receiver<Told>) {
+        let mut shown = Instant::now();
+        loop {
+            match to_tell.recv_timeout(REFRESH) {
+                Ok(told) => self.tell(&told),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => break,
+            }
+            if self.console.is_live() && shown.elapsed() >= REFRESH {
+                self.console.status(&self.gauges.line(shown.elapsed()));
+                shown = Instant::now();
+            }
+        }
+        self.console.beside(|| ());
+    }
+
+    fn tell(&mut self, told: &Told) {
+        if self.closed.load(Ordering::Relaxed) {
+            self.delivery.untold.fetch_add(1, Ordering::Relaxed);
+            return;
+        }
+        match self.teller.tell(told) {
+            Ok(()) => {
+                self.failing = false;
+                self.delivery.told.fetch_add(1, Ordering::Relaxed);
+            }
+            Err(error) => {
+                self.delivery.untold.fetch_add(1, Ordering::Relaxed);
+                if error.kind() == std::io::ErrorKind::BrokenPipe {
+                    self.closed.store(true, Ordering::Relaxed);
+                } else if !self.failing {
+                    self.console
+                        .say(&format!("findings are kept but not told: {error}"));
+                    self.failing = true;
+                }
+            }
+        }
+    }
+}
+
+/// The name of the correlator's state in the database.
+pub(crate) const SNAPSHOT: &str = "correlator";
+
+/// Findings that may wait in each queue.
+const LETTERS: usize = 1024;
+
+/// Findings that are committed together at most.
+const GROUP: usize = 256;
+
+/// The status line is drawn again after this time at the earliest.
+const REFRESH: Duration = Duration::from_secs(1);
+
+#[cfg(test)]
+mod tests;
