@@ -184,6 +184,88 @@ pub enum Evidence {
         /// On how many days.
         days: u64,
     },
+    /// Against: the program had a connection open or had received bytes, and read nothing that it
+    /// could have packed, so that the file may be a download.
+    Received {
+        /// Bytes received by then.
+        bytes: u64,
+    },
+}
+
+impl Evidence {
+    /// A small number for the kind of evidence, for sets of kinds.
+    pub(crate) fn kind(&self) -> u32 {
+        match self {
+            Self::Utility { .. } => 0,
+            Self::RenamedUtility { .. } => 1,
+            Self::Password => 2,
+            Self::HeaderEncryption => 3,
+            Self::Split => 4,
+            Self::DeletesSources => 5,
+            Self::Format { .. } => 6,
+            Self::EncryptedContent { .. } => 7,
+            Self::Mismatch { .. } => 8,
+            Self::Dense { .. } => 9,
+            Self::Obfuscated { .. } => 10,
+            Self::Place { .. } => 11,
+            Self::Interpreter { .. } => 12,
+            Self::Library { .. } => 13,
+            Self::ManyIntoOne { .. } => 14,
+            Self::SensitiveSource { .. } => 15,
+            Self::BatchCopy { .. } => 16,
+            Self::StagedBefore { .. } => 17,
+            Self::CollectedOutput { .. } => 18,
+            Self::Chain { .. } => 19,
+            Self::InputsRemoved { .. } => 20,
+            Self::Disguised { .. } => 21,
+            Self::OutputRemoved => 22,
+            Self::Transfer { .. } => 23,
+            Self::TransferUtility { .. } => 24,
+            Self::Lineage { .. } => 25,
+            Self::UserContext { .. } => 26,
+            Self::ProgramPlace { .. } => 27,
+            Self::Large { .. } => 28,
+            Self::Benign { .. } => 29,
+            Self::InPlace => 30,
+            Self::Allowed { .. } => 31,
+            Self::Habit { .. } => 32,
+            Self::Received { .. } => 33,
+        }
+    }
+
+    /// Whether the other one says the same of the same thing, so that only the newer one is to be
+    /// kept. Counts and sizes grow; what was met does not change.
+    pub(crate) fn is_about_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (
+                Self::ManyIntoOne { .. }
+                | Self::BatchCopy { .. }
+                | Self::CollectedOutput { .. }
+                | Self::Chain { .. }
+                | Self::InputsRemoved { .. }
+                | Self::Dense { .. }
+                | Self::Large { .. }
+                | Self::Habit { .. }
+                | Self::Received { .. },
+                _,
+            ) => self.kind() == other.kind(),
+            (
+                Self::Transfer {
+                    process,
+                    remote,
+                    port,
+                    ..
+                },
+                Self::Transfer {
+                    process: by,
+                    remote: to,
+                    port: at,
+                    ..
+                },
+            ) => (process, remote, port) == (by, to, at),
+            _ => self == other,
+        }
+    }
 }
 
 /// What a utility was told to do.

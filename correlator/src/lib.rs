@@ -6,19 +6,32 @@
 //! Depends on no other crate of the workspace.
 #![forbid(unsafe_code)]
 
+mod activity;
+mod analytic;
+mod baseline;
 mod catalogue;
 pub mod command;
 pub mod content;
+mod correlator;
 mod event;
 mod evidence;
 mod finding;
+mod gathering;
+mod glob;
 mod knobs;
 mod limits;
+mod path;
+mod policy;
+mod process;
+mod score;
+mod snapshot;
 
+pub use baseline::{Habit, Work};
 pub use catalogue::{
     Benign, Catalogue, CatalogueError, Contexts, Exploration, Family, Format, Interpreter, Library,
     Lineage, Place, Position, Rank, Reader, Sensitive, Utility,
 };
+pub use correlator::Correlator;
 pub use event::{
     Content, Detail, Event, Exit, FileKey, FileWritten, Flow, Lost, ProcessKey, ProcessStart, Time,
 };
@@ -31,3 +44,4 @@ pub use knobs::{
     Allowance, AllowanceError, AllowanceParts, Knobs, System, UserContext, UserThreshold,
 };
 pub use limits::{Evictions, Limits, Usage};
+pub use snapshot::SnapshotError;

@@ -1,0 +1,201 @@
+//! Files that are renamed, linked and removed: outputs keep their verdict, sources that go are
+//! evidence.
+//!
+//! Step: correlate. Most names belong to no packing and cost one or a few look-ups. An output is
+//! found by its name or, where the source tells it, by the file's identity.
+
+use super::Correlator;
+use crate::activity::{ActivityId, Disguise, OutputFile};
+use crate::catalogue::Rank;
+use crate::event::{Event, FileKey, ProcessKey};
+use crate::evidence::{Evidence, Purpose};
+use crate::path;
+
+impl Correlator {
+    pub(super) fn renamed(
+        &mut self,
+        event: &Event<'_>,
+        from: Option<&[u8]>,
+        to: Option<&[u8]>,
+        file: Option<FileKey>,
+    ) {
+        let Some(id) = self.activities.of_output(from, file) else {
+            self.moved(event.process, to);
+            return;
+        };
+        let Some(to) = to else { return };
+        let name = self.names.name(to);
+        let policy = &self.policy;
+        let Some(activity) = self.activities.find_mut(id) else {
+            return;
+        };
+        let Some(at) = output_at(&activity.outputs, from, file) else {
+            return;
+        };
+        let old = match from.filter(|from| activity.outputs[at].is_named(from)) {
+            Some(from) => Some(from.to_vec()),
+            None => activity.outputs[at].path.as_deref().map(<[u8]>::to_vec),
+        };
+        let old = old.unwrap_or_default();
+        let disguise = activity.outputs[at].rename(&old, name, policy);
+        let path = activity.outputs[at].path.clone();
+        // The name may have been that of an earlier output, which is gone now.
+        let mut index = 0;
+        activity.outputs.retain(|other| {
+            let keep = index == at || other.path != path || !other.removed();
+            index += 1;
+            keep
+        });
+        if !activity.outputs.iter().any(OutputFile::removed) {
+            activity.retract(|evidence| matches!(evidence, Evidence::OutputRemoved));
+        }
+        self.activities.forget_output(&old, id);
+        if disguise == Disguise::New {
+            let evidence = Evidence::Disguised { from: old };
+            self.note(id, evidence, Rank::High, Some(event.process));
+        }
+        self.changed(id);
+    }
+
+    /// A file that has nothing to do with a packing yet: it may be gathered.
+    fn moved(&mut self, key: ProcessKey, to: Option<&[u8]>) {
+        let Some(to) = to else { return };
+        let copies = self
+            .processes
+            .find(key)
+            .is_some_and(|process| process.program.purpose() == Some(Purpose::Copy));
+        if copies {
+            self.copied(key, to, None);
+        }
+    }
+
+    pub(super) fn linked(&mut self, from: Option<&[u8]>, to: Option<&[u8]>, file: Option<FileKey>) {
+        let Some(id) = self.activities.of_output(from, file) else {
+            return;
+        };
+        let Some(to) = to else { return };
+        let name = self.names.name(to);
+        let policy = &self.policy;
+        let Some(activity) = self.activities.find_mut(id) else {
+            return;
+        };
+        let Some(at) = output_at(&activity.outputs, from, file) else {
+            return;
+        };
+        activity.outputs[at].name(name, policy);
+        self.activities.index(id);
+        self.changed(id);
+    }
+
+    pub(super) fn removed(
+        &mut self,
+        event: &Event<'_>,
+        path: Option<&[u8]>,
+        file: Option<FileKey>,
+        directory: bool,
+    ) {
+        if !directory && let Some(id) = self.activities.of_output(path, file) {
+            self.output_removed(id, event.process, path, file);
+            return;
+        }
+        let Some(path) = path else { return };
+        let by_member = self.processes.find(event.process).and_then(|process| {
+            let id = self.open(process.activity)?;
+            self.is_source_of(id, event.process, path).then_some(id)
+        });
+        let Some(id) = by_member.or_else(|| self.packed_source(event.process, path)) else {
+            return;
+        };
+        let Some(activity) = self.activities.find_mut(id) else {
+            return;
+        };
+        activity.inputs_removed += 1;
+        let files = activity.inputs_removed;
+        self.note(
+            id,
+            Evidence::InputsRemoved { files },
+            Rank::High,
+            Some(event.process),
+        );
+        self.changed(id);
+    }
+
+    fn output_removed(
+        &mut self,
+        id: ActivityId,
+        by: ProcessKey,
+        path: Option<&[u8]>,
+        file: Option<FileKey>,
+    ) {
+        let Some(activity) = self.activities.find_mut(id) else {
+            return;
+        };
+        let Some(at) = output_at(&activity.outputs, path, file) else {
+            return;
+        };
+        let output = &mut activity.outputs[at];
+        let Some(name) = path
+            .map(<[u8]>::to_vec)
+            .or_else(|| output.path.as_deref().map(<[u8]>::to_vec))
+        else {
+            return;
+        };
+        output.remove(&name);
+        let gone = output.removed();
+        self.activities.forget_output(&name, id);
+        if gone {
+            self.note(id, Evidence::OutputRemoved, Rank::High, Some(by));
+            self.changed(id);
+        }
+    }
+
+    /// Whether a process that packs without naming its sources removes one of them: a file of a
+    /// directory that it read, but none that it made; or the file whose packed twin it made.
+    fn is_source_of(&self, id: ActivityId, key: ProcessKey, path: &[u8]) -> bool {
+        let Some(activity) = self.activities.find(id) else {
+            return false;
+        };
+        let directory = path::parent(path);
+        let read = self
+            .processes
+            .find(key)
+            .and_then(|process| process.doings.as_deref())
+            .is_some_and(|doings| {
+                doings
+                    .directories
+                    .iter()
+                    .any(|read| Some(&**read) == directory)
+            });
+        let made_beside = |output: &OutputFile| {
+            output
+                .path
+                .as_deref()
+                .is_some_and(|made| path::parent(made) == directory)
+        };
+        let twin = activity.outputs.iter().any(|output| {
+            output
+                .path
+                .as_deref()
+                .is_some_and(|made| made.len() > path.len() && made.starts_with(path))
+        });
+        twin || (read && !activity.outputs.iter().any(made_beside))
+    }
+
+    /// The packing that had this source, if what removes it can be told from chance: one of its
+    /// own processes, or anybody once it has shown an output.
+    fn packed_source(&self, by: ProcessKey, path: &[u8]) -> Option<ActivityId> {
+        let id = self.activities.of_input(path)?;
+        let activity = self.activities.find(id)?;
+        (activity.member(by).is_some() || activity.shows()).then_some(id)
+    }
+}
+
+/// The output of this name, else the one that is this file.
+fn output_at(outputs: &[OutputFile], path: Option<&[u8]>, file: Option<FileKey>) -> Option<usize> {
+    let named = |output: &OutputFile| path.is_some_and(|path| output.is_named(path));
+    let same = |output: &OutputFile| file.is_some() && output.file == file && !output.removed();
+    outputs
+        .iter()
+        .rposition(named)
+        .or_else(|| outputs.iter().rposition(same))
+}

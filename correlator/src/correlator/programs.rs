@@ -1,0 +1,293 @@
+//! Outputs of programs that pack without a utility: with a library, or by a method of their own.
+//!
+//! Step: correlate. Built-in compressors load nothing, so the content decides, and the
+//! circumstances support: a known packed format is T1560.002, content that is dense or hidden
+//! under a key and of no known format is T1560.003. Content alone is never enough for the latter:
+//! caches and databases are dense, too. Contexts that are known to write such files all day are
+//! left alone here, but never where the name lies or the program is in an odd place.
+
+use super::Correlator;
+use super::writing::class;
+use crate::activity::{ActivityId, dense};
+use crate::catalogue::Rank;
+use crate::content::{self, Density, Examination, FormatClass};
+use crate::event::{FileWritten, ProcessKey};
+use crate::evidence::{Evidence, Text};
+use crate::finding::Technique;
+use crate::process::{Origin, Process, Role};
+
+/// What surrounds an output.
+#[derive(Clone, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "a set of circumstances, each there or not"
+)]
+struct Circumstances {
+    interpreter: Option<Text>,
+    shell: bool,
+    odd_program: bool,
+    installed: bool,
+    library: Option<(Text, Rank)>,
+    sensitive: bool,
+    many_directories: bool,
+    staged: bool,
+    user_place: bool,
+    packed_name: bool,
+    mismatch: bool,
+}
+
+impl Correlator {
+    /// A file that a program has written that is no known utility.
+    pub(super) fn written_by_program(
+        &mut self,
+        key: ProcessKey,
+        path: &[u8],
+        written: &FileWritten<'_>,
+    ) {
+        let Some(process) = self.processes.find(key) else {
+            return;
+        };
+        let mut circumstances = self.circumstances(process, path);
+        // An installed program that writes an ordinary name to an ordinary place.
+        if circumstances.says_nothing() {
+            return;
+        }
+        let examination = self.examine(&written.content, path, written.size_after);
+        circumstances.mismatch = examination.sampled > 0
+            && content::extension_mismatch(
+                &self.policy.catalogue,
+                path,
+                examination.format.as_ref(),
+            )
+            .is_some();
+        let threshold = self.policy.knobs.payload_entropy_threshold;
+        let technique = circumstances
+            .technique(&examination, threshold)
+            .filter(|_| !written.unlinked && self.policy.passes_extension_filter(path))
+            .filter(|_| {
+                let lies = circumstances.mismatch || circumstances.odd_program;
+                lies || self
+                    .policy
+                    .catalogue
+                    .benign_in(process.contexts, path)
+                    .is_none()
+            });
+        match technique {
+            Some(technique) => {
+                let id = self.packed_by_program(key, path, written, &circumstances);
+                self.add_output(id, key, path, written, examination, technique, false);
+            }
+            None => self.gathered_text(key, path, written, &examination, circumstances.shell),
+        }
+    }
+
+    fn circumstances(&self, process: &Process, path: &[u8]) -> Circumstances {
+        let (interpreter, shell) = match &process.program.role {
+            Role::Interpreter { name, shell } => (Some(name.clone()), *shell),
+            Role::Utility(_) | Role::Program => (None, false),
+        };
+        let doings = process.doings.as_deref();
+        let staged = self.policy.is_staging(path);
+        Circumstances {
+            interpreter,
+            shell,
+            odd_program: matches!(
+                process.program.origin,
+                Origin::Odd {
+                    rank: Rank::Medium | Rank::High,
+                    ..
+                }
+            ),
+            installed: process.program.origin == Origin::Installed,
+            library: doings.and_then(|doings| doings.library.clone()),
+            sensitive: doings.is_some_and(|doings| {
+                doings
+                    .sensitive
+                    .iter()
+                    .any(|sighting| sighting.rank >= Rank::Medium)
+            }),
+            many_directories: doings
+                .is_some_and(|doings| doings.directories_read >= MANY_DIRECTORIES),
+            staged,
+            user_place: !staged && self.policy.is_user_place(path),
+            packed_name: self.policy.is_packed_name(path),
+            mismatch: false,
+        }
+    }
+
+    /// The activity of a program that packs by itself, with what there is to say of the program.
+    fn packed_by_program(
+        &mut self,
+        key: ProcessKey,
+        path: &[u8],
+        written: &FileWritten<'_>,
+        circumstances: &Circumstances,
+    ) -> ActivityId {
+        let process = self.processes.find(key);
+        let own = process.and_then(|process| self.open(process.activity));
+        if let Some(id) = own {
+            return id;
+        }
+        let of_same_file = self.open(self.activities.of_output(Some(path), written.file));
+        let handed = process
+            .and_then(|process| process.carries)
+            .map(|carried| carried.id);
+        let packed_again = self.open(handed);
+        let id = of_same_file
+            .or(packed_again)
+            .unwrap_or_else(|| self.open_activity(key, Some(path)));
+        if let Some(process) = self.processes.find_mut(key) {
+            process.activity = Some(id);
+        }
+        self.take_in(id, key);
+        if let Some(interpreter) = circumstances.interpreter.clone() {
+            self.note(
+                id,
+                Evidence::Interpreter { interpreter },
+                Rank::High,
+                Some(key),
+            );
+        }
+        if let Some((library, rank)) = circumstances.library.clone() {
+            self.note(id, Evidence::Library { library }, rank, Some(key));
+        }
+        self.note_received(id, key);
+        id
+    }
+
+    /// Speaks against a packing where the file may have come over the network: the program has, or
+    /// had, a connection and has read nothing of its own host that could be in it.
+    fn note_received(&mut self, id: ActivityId, key: ProcessKey) {
+        let Some(doings) = self
+            .processes
+            .find(key)
+            .and_then(|process| process.doings.as_deref())
+        else {
+            return;
+        };
+        let connected = doings.open_flows > 0 || doings.received > 0;
+        let reads_data = doings.directories.iter().any(|directory| {
+            self.policy.is_user_place(directory) || self.policy.is_staging(directory)
+        });
+        if connected && !reads_data && doings.sensitive.is_empty() {
+            let evidence = Evidence::Received {
+                bytes: doings.received,
+            };
+            self.note(id, evidence, Rank::High, Some(key));
+        }
+    }
+
+    /// What the process read before it wrote, as sources of its packing.
+    pub(super) fn note_read_directories(&mut self, id: ActivityId, key: ProcessKey) {
+        let Some(process) = self.processes.find(key) else {
+            return;
+        };
+        let Some(doings) = process.doings.as_deref() else {
+            return;
+        };
+        let command_names_sources = process
+            .program
+            .command()
+            .is_some_and(|command| !command.inputs.is_empty());
+        let directories = doings.directories.clone();
+        let (count, sensitive) = (doings.directories_read, doings.sensitive.clone());
+        for sighting in sensitive {
+            self.note_source(id, &sighting.path, key);
+        }
+        if !command_names_sources {
+            for directory in &directories {
+                self.note_source(id, directory, key);
+            }
+        }
+        if count >= MANY_DIRECTORIES {
+            let evidence = Evidence::ManyIntoOne {
+                files: count,
+                directories: count,
+            };
+            self.note(id, evidence, Rank::High, Some(key));
+        }
+        let read: Vec<Vec<u8>> = directories.iter().map(|name| name.to_vec()).collect();
+        self.note_staged(id, key, &read);
+    }
+}
+
+impl Circumstances {
+    /// Whether no content at all could make this a packing.
+    fn says_nothing(&self) -> bool {
+        self.installed
+            && self.interpreter.is_none()
+            && !self.packed_name
+            && !self.staged
+            && !self.sensitive
+            && self
+                .library
+                .as_ref()
+                .is_none_or(|(_, rank)| *rank < Rank::High)
+    }
+
+    /// How the output was packed, if it was.
+    fn technique(&self, examination: &Examination, threshold: f32) -> Option<Technique> {
+        let library = |needed: u32| (self.support() >= needed).then_some(Technique::Library);
+        match class(examination) {
+            Some(FormatClass::Archive | FormatClass::Encrypted) => library(1),
+            // Logs, pages and objects are compressed by whoever keeps them.
+            Some(FormatClass::Compressed | FormatClass::Encoded | FormatClass::Disk) => library(3),
+            Some(FormatClass::Package) => (self.mismatch
+                && (self.interpreter.is_some() || self.staged))
+                .then_some(Technique::Library),
+            Some(FormatClass::Other) => None,
+            None => self.without_format(examination, threshold),
+        }
+    }
+
+    fn without_format(&self, examination: &Examination, threshold: f32) -> Option<Technique> {
+        let custom = |needed: u32| {
+            let by_script_or_unknown =
+                self.interpreter.is_some() || self.odd_program || !self.installed;
+            (by_script_or_unknown && self.support() >= needed).then_some(Technique::Custom)
+        };
+        if examination.sampled == 0 {
+            // Nothing was seen of it: the name and the program must do.
+            let named = self.packed_name && self.interpreter.is_some();
+            return (named && !self.shell).then_some(Technique::Library);
+        }
+        if examination.obfuscation.is_some() {
+            return custom(1);
+        }
+        match examination.density {
+            Density::Dense if dense(examination, threshold).is_some() => {
+                custom(if self.interpreter.is_some() { 3 } else { 2 })
+            }
+            // Too few bytes to tell, or a weak cipher, under a name that says what it is.
+            Density::Unknown | Density::Mixed if self.packed_name => custom(4),
+            Density::Dense | Density::Unknown | Density::Mixed | Density::Plain => None,
+        }
+    }
+
+    /// How much speaks for a packing beside the content.
+    fn support(&self) -> u32 {
+        let library = match self.library {
+            Some((_, Rank::High)) => 2,
+            Some((_, Rank::Medium)) => 1,
+            Some((_, Rank::Low | Rank::Zero)) | None => 0,
+        };
+        library
+            + [
+                (self.interpreter.is_some(), 2),
+                (self.odd_program, 2),
+                (!self.installed && !self.odd_program, 1),
+                (self.sensitive, 2),
+                (self.many_directories, 1),
+                (self.staged, 1),
+                (self.user_place, 1),
+                (self.packed_name, 1),
+                (self.mismatch, 2),
+            ]
+            .into_iter()
+            .map(|(holds, points)| if holds { points } else { 0 })
+            .sum::<u32>()
+    }
+}
+
+/// From here on a program reads more widely than its own files.
+const MANY_DIRECTORIES: u64 = 4;

@@ -1,0 +1,378 @@
+//! Files that were written: which of them are outputs of a packing utility.
+//!
+//! Step: correlate. Most writes have nothing to do with packing and leave early, without an
+//! allocation. A utility's output is recognised by the name that its command line gives, or by its
+//! content; content that was not seen never speaks against. What programs write without a utility
+//! is judged in `programs`, what is merely gathered in `staging`.
+
+use std::sync::Arc;
+
+use super::Correlator;
+use super::joining::{command_directory, expected_output};
+use crate::activity::{ActivityId, OutputFile};
+use crate::catalogue::Rank;
+use crate::command::{Command, Output};
+use crate::content::{self, Density, Examination, FormatClass};
+use crate::event::{Content, Event, FileKey, FileWritten, ProcessKey};
+use crate::evidence::Purpose;
+use crate::finding::Technique;
+use crate::path;
+use crate::process::{Process, Program, Role};
+
+/// How a written file's name relates to what the command line announced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Announced {
+    /// It is the name, or the name with a suffix or volume number.
+    Named,
+    /// The command line does not say where the output goes.
+    Open,
+    /// It says another name.
+    Elsewhere,
+}
+
+impl Correlator {
+    pub(super) fn written(&mut self, event: &Event<'_>, written: &FileWritten<'_>) {
+        let Some(path) = written.path else { return };
+        if written.size_after == Some(0) {
+            return;
+        }
+        let Some(process) = self.writer(event.process, written.opener) else {
+            return;
+        };
+        let key = process.key;
+        match &process.program.role {
+            Role::Utility(command) => match command.purpose {
+                Purpose::Archive
+                | Purpose::Compress
+                | Purpose::Encrypt
+                | Purpose::Encode
+                | Purpose::Split => {
+                    let program = process.program.clone();
+                    self.written_by_packer(key, &program, path, written);
+                }
+                Purpose::Copy => {
+                    if !self.written_down_the_pipe(key, path, written) {
+                        self.copied(key, path, written.size_after);
+                    }
+                }
+                Purpose::Transfer | Purpose::Consume | Purpose::Other => {}
+            },
+            Role::Interpreter { .. } | Role::Program => {
+                if process.lends && process.activity.is_some() {
+                    let program = process.program.clone();
+                    self.written_by_packer(key, &program, path, written);
+                } else if !self.written_down_the_pipe(key, path, written) {
+                    self.written_by_program(key, path, written);
+                }
+            }
+        }
+    }
+
+    /// The process that wrote, or where it is not known the one that had opened the file.
+    fn writer(&mut self, key: ProcessKey, opener: Option<ProcessKey>) -> Option<&Process> {
+        let known = self.processes.find_mut(key).is_some();
+        let key = if known { key } else { opener? };
+        self.processes.find(key)
+    }
+
+    /// A file that a packing utility, or a child of one, has written.
+    fn written_by_packer(
+        &mut self,
+        key: ProcessKey,
+        program: &Arc<Program>,
+        path: &[u8],
+        written: &FileWritten<'_>,
+    ) {
+        let announced = announced(program, path);
+        if written.unlinked && announced != Announced::Named {
+            return;
+        }
+        let examination = self.examine(&written.content, path, written.size_after);
+        if !is_output(program.command(), announced, &examination) {
+            return;
+        }
+        let id = match self
+            .processes
+            .find(key)
+            .and_then(|process| self.open(process.activity))
+        {
+            Some(id) => id,
+            // Its activity was over: this is a new packing by the same process.
+            None => {
+                let id = self.open_activity(key, Some(path));
+                self.take_in(id, key);
+                if program.packs() {
+                    self.enlist(key);
+                }
+                id
+            }
+        };
+        let in_place = program.command().is_some_and(|command| {
+            command.purpose == Purpose::Compress && is_in_place(program, command, path)
+        });
+        self.add_output(
+            id,
+            key,
+            path,
+            written,
+            examination,
+            Technique::Utility,
+            in_place,
+        );
+    }
+
+    /// A file that a program has written at the end of a pipeline that a packing utility feeds.
+    /// Whatever the program is (tee, pv, dd), the file is the utility's output.
+    fn written_down_the_pipe(
+        &mut self,
+        key: ProcessKey,
+        path: &[u8],
+        written: &FileWritten<'_>,
+    ) -> bool {
+        let Some(id) = self.upstream(key) else {
+            return false;
+        };
+        let examination = self.examine(&written.content, path, written.size_after);
+        let plain = examination.format.is_none() && examination.density == Density::Plain;
+        let other = class(&examination) == Some(FormatClass::Other);
+        if plain || other || written.unlinked {
+            return false;
+        }
+        let Some(process) = self.processes.find_mut(key) else {
+            return false;
+        };
+        process.activity = Some(id);
+        self.take_in(id, key);
+        self.add_output(
+            id,
+            key,
+            path,
+            written,
+            examination,
+            Technique::Utility,
+            false,
+        );
+        true
+    }
+
+    /// The packing whose standard output this process has written to a file: of a neighbour in its
+    /// pipeline, or of a child that has inherited the file.
+    fn upstream(&self, key: ProcessKey) -> Option<ActivityId> {
+        let children = self
+            .processes
+            .find(key)
+            .and_then(|process| process.doings.as_deref())
+            .map_or(&[][..], |doings| &doings.children[..]);
+        let children = children
+            .iter()
+            .rev()
+            .filter_map(|child| self.processes.find(child.key));
+        self.neighbours(key).chain(children).find_map(|source| {
+            let command = source.program.command()?;
+            let feeds = crate::process::packs(command.purpose)
+                && matches!(command.output, Output::Standard);
+            let id = self.open(source.activity).filter(|_| feeds)?;
+            // One that has its output already fed nobody else.
+            self.activities
+                .find(id)
+                .is_some_and(|activity| !activity.shows())
+                .then_some(id)
+        })
+    }
+
+    pub(super) fn examine(
+        &self,
+        samples: &Content<'_>,
+        path: &[u8],
+        size: Option<u64>,
+    ) -> Examination {
+        content::examine(&self.policy.catalogue, samples, Some(path), size)
+    }
+
+    /// Adds an output to an activity, or what is new of one that it has.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "an output is all of this, and made only here"
+    )]
+    pub(super) fn add_output(
+        &mut self,
+        id: ActivityId,
+        key: ProcessKey,
+        path: &[u8],
+        written: &FileWritten<'_>,
+        examination: Examination,
+        technique: Technique,
+        in_place: bool,
+    ) {
+        let name = self.names.name(path);
+        let Some(process) = self.processes.find(key) else {
+            return;
+        };
+        let (program, contexts) = (process.program.clone(), process.contexts);
+        let parent = process
+            .parent
+            .and_then(|parent| self.processes.find(parent))
+            .map(|parent| parent.program.clone());
+        let expected = expected_output(&program);
+        // A temporary name says nothing of where the output will be.
+        let final_name = expected.as_deref().unwrap_or(path);
+        let threshold = self.policy.knobs.payload_entropy_threshold;
+        let limits = self.limits;
+        let Some(activity) = self.activities.find_mut(id) else {
+            return;
+        };
+        activity.methods.add(technique);
+        let known = activity
+            .outputs
+            .iter()
+            .position(|output| output.is_named(path));
+        let mut output = match known {
+            Some(at) => activity.outputs.remove(at),
+            None => {
+                activity.output_count += 1;
+                OutputFile::new(key, self.now)
+            }
+        };
+        output.file = written.file.or(output.file);
+        output.size = written.size_after;
+        output.examine(examination, threshold);
+        output.name(name, &self.policy);
+        if final_name != path {
+            output.judge_name(final_name, &self.policy);
+        }
+        let odd_place = output
+            .place
+            .as_ref()
+            .is_some_and(|(_, rank)| *rank >= Rank::Medium);
+        output.in_place = in_place && !odd_place;
+        let catalogue = &self.policy.catalogue;
+        output.benign = catalogue
+            .benign_in(contexts, final_name)
+            .or_else(|| catalogue.benign_in(contexts, path))
+            .map(|benign| benign.name.clone());
+        output.allowed = self
+            .policy
+            .allowed(technique, &program, parent.as_deref(), final_name);
+        let Some(activity) = self.activities.find_mut(id) else {
+            return;
+        };
+        activity
+            .outputs
+            .retain(|other| !(other.removed() && other.path == output.path));
+        if activity.outputs.len() < limits.entries {
+            activity.outputs.push(output);
+        } else {
+            activity.omitted += 1;
+        }
+        self.activities.index(id);
+        self.note_read_directories(id, key);
+        self.changed(id);
+    }
+
+    /// Content that was read after the fact.
+    pub(super) fn content_read(
+        &mut self,
+        path: Option<&[u8]>,
+        file: Option<FileKey>,
+        size: Option<u64>,
+        samples: &Content<'_>,
+    ) {
+        let Some(id) = self.activities.of_output(path, file) else {
+            return;
+        };
+        let examination = content::examine(&self.policy.catalogue, samples, path, size);
+        let threshold = self.policy.knobs.payload_entropy_threshold;
+        let Some(activity) = self.activities.find_mut(id) else {
+            return;
+        };
+        let output = activity.outputs.iter_mut().rev().find(|output| {
+            path.is_some_and(|path| output.is_named(path))
+                || (file.is_some() && output.file == file)
+        });
+        let Some(output) = output else { return };
+        output.size = size.or(output.size);
+        output.examine(examination, threshold);
+        if let Some(name) = output.path.clone() {
+            output.judge_name(&name, &self.policy);
+        }
+        self.changed(id);
+    }
+}
+
+/// The class of a recognised format.
+pub(super) fn class(examination: &Examination) -> Option<FormatClass> {
+    examination.format.as_ref().map(|format| format.class)
+}
+
+/// Whether such a format is what packing makes.
+pub(super) fn is_packed(class: FormatClass) -> bool {
+    match class {
+        FormatClass::Archive
+        | FormatClass::Compressed
+        | FormatClass::Encrypted
+        | FormatClass::Encoded
+        | FormatClass::Disk => true,
+        FormatClass::Package | FormatClass::Other => false,
+    }
+}
+
+fn announced(program: &Program, path: &[u8]) -> Announced {
+    let Some(command) = program.command() else {
+        return Announced::Open;
+    };
+    match &command.output {
+        Output::File(_) => match expected_output(program) {
+            Some(expected) if path.starts_with(&expected) => Announced::Named,
+            Some(_) => Announced::Elsewhere,
+            // Where it works is not known; the last component must do.
+            None => Announced::Open,
+        },
+        Output::BesideInputs if is_in_place(program, command, path) => Announced::Named,
+        Output::BesideInputs | Output::Standard | Output::Unknown => Announced::Open,
+        Output::Remote(_) => Announced::Elsewhere,
+    }
+}
+
+/// Whether the file lies beside an input and has its name at the beginning of its own.
+fn is_in_place(program: &Program, command: &Command, path: &[u8]) -> bool {
+    if command.output != Output::BesideInputs {
+        return false;
+    }
+    let directory = command_directory(program, command);
+    command.inputs.iter().any(|input| {
+        path::resolved(directory.as_deref(), input).is_some_and(|input| {
+            // With `-r` the inputs are directories.
+            path.starts_with(&input)
+        })
+    })
+}
+
+/// Whether what a packing utility wrote is its output, rather than a key ring, a log or a list.
+fn is_output(command: Option<&Command>, announced: Announced, examination: &Examination) -> bool {
+    let class = class(examination);
+    let unseen = examination.sampled == 0;
+    let purpose = command.map(|command| command.purpose);
+    if class.is_some_and(is_packed) {
+        return true;
+    }
+    // The parts of a split output begin anywhere; encrypted content may look like anything.
+    let any_content = matches!(purpose, Some(Purpose::Split | Purpose::Encrypt));
+    match announced {
+        Announced::Named => class != Some(FormatClass::Other) || any_content,
+        Announced::Open => {
+            let dense = examination.density == Density::Dense;
+            let no_format = class.is_none();
+            match purpose {
+                Some(Purpose::Encrypt) => {
+                    no_format && (dense || examination.density == Density::Unknown)
+                }
+                Some(Purpose::Encode) => no_format && !dense,
+                Some(Purpose::Split) => true,
+                Some(_) | None => {
+                    class == Some(FormatClass::Package) || (no_format && (dense || unseen))
+                }
+            }
+        }
+        Announced::Elsewhere => false,
+    }
+}

@@ -1,0 +1,230 @@
+//! The catalogue and the operator's knobs, joined into the questions that detection asks.
+//!
+//! Step: correlate. Made once per (re)configuration; answers allocate at most a shared pointer.
+//! Places, extensions, libraries and allowances are answered here and nowhere else, so that a knob
+//! holds for every rule. It weighs nothing.
+
+use std::sync::Arc;
+
+use crate::catalogue::{Catalogue, Rank};
+use crate::evidence::Text;
+use crate::finding::Technique;
+use crate::glob::{self, Glob};
+use crate::knobs::{Allowance, Knobs};
+use crate::path;
+use crate::process::Program;
+
+/// What to detect with.
+#[derive(Debug)]
+pub(crate) struct Policy {
+    pub(crate) catalogue: Arc<Catalogue>,
+    pub(crate) knobs: Knobs,
+    suspicious: Vec<Glob>,
+    staging: Vec<Glob>,
+    user_places: Vec<Glob>,
+    libraries: Vec<Glob>,
+    allowances: Vec<Allowed>,
+}
+
+/// An allowance, ready to match.
+#[derive(Debug)]
+struct Allowed {
+    scope: Scope,
+    name: Text,
+    path: Option<Glob>,
+    parent: Option<Glob>,
+    user: Option<Text>,
+    destination: Option<Glob>,
+}
+
+/// Which list an allowance stands in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Scope {
+    Everything,
+    Utilities,
+    Libraries,
+    Scripts,
+    Applications,
+}
+
+impl Policy {
+    pub(crate) fn new(catalogue: Arc<Catalogue>, knobs: Knobs) -> Self {
+        let directories = |list: &[Text]| list.iter().map(Glob::directory).collect::<Vec<_>>();
+        let lists = [
+            (Scope::Everything, &knobs.process_allowlist),
+            (Scope::Utilities, &knobs.allowed_archive_utilities),
+            (Scope::Libraries, &knobs.library_allowlist),
+            (Scope::Scripts, &knobs.script_allowlist),
+            (Scope::Applications, &knobs.allowed_apps),
+        ];
+        let allowances = lists
+            .into_iter()
+            .flat_map(|(scope, list)| list.iter().map(move |rule| Allowed::new(scope, rule)))
+            .collect();
+        Self {
+            suspicious: directories(&knobs.suspicious_directories),
+            staging: directories(&knobs.staging_directories),
+            user_places: directories(&knobs.archive_paths),
+            libraries: knobs.monitored_libraries.iter().map(Glob::new).collect(),
+            allowances,
+            catalogue,
+            knobs,
+        }
+    }
+
+    /// The time window in nanoseconds.
+    pub(crate) fn window(&self) -> u64 {
+        u64::try_from(self.knobs.time_window.as_nanos()).unwrap_or(u64::MAX)
+    }
+
+    /// The place that says most about an output at `path`, with how much it says.
+    pub(crate) fn place(&self, path: &[u8]) -> Option<(Text, Rank)> {
+        let configured =
+            glob::first(&self.staging, path).or_else(|| glob::first(&self.suspicious, path));
+        if let Some(glob) = configured {
+            return Some((glob.text().clone(), Rank::High));
+        }
+        let place = self.catalogue.place(path)?;
+        (place.rank > Rank::Zero).then(|| (place.name.clone(), place.rank))
+    }
+
+    /// Whether files that are gathered at `path` are gathered to be taken away.
+    pub(crate) fn is_staging(&self, path: &[u8]) -> bool {
+        self.place(path)
+            .is_some_and(|(_, rank)| rank >= Rank::Medium)
+    }
+
+    /// The directory under which files that are gathered at `path` belong together: one level
+    /// below the staging place itself (`/tmp/loot` for `/tmp/loot/a/b`).
+    pub(crate) fn staging_root<'p>(&self, path: &'p [u8]) -> Option<&'p [u8]> {
+        let directory = path::parent(path)?;
+        let mut root = directory;
+        for ancestor in path::ancestors(directory) {
+            // A place that begins at the directory itself is asked for with a name below it.
+            let outer = path::parent(ancestor);
+            if !outer.is_some_and(|outer| self.holds_staging(outer)) {
+                break;
+            }
+            root = ancestor;
+        }
+        Some(root)
+    }
+
+    fn holds_staging(&self, directory: &[u8]) -> bool {
+        let mut below = Vec::with_capacity(directory.len() + 2);
+        below.extend_from_slice(directory);
+        below.extend_from_slice(b"/x");
+        self.is_staging(&below)
+    }
+
+    /// Whether the operator counts the path among those of users (`archive_paths`). Hidden
+    /// directories of a home hold the caches of programs and do not count.
+    pub(crate) fn is_user_place(&self, path: &[u8]) -> bool {
+        let hidden = path
+            .windows(2)
+            .any(|pair| matches!(pair, [b'/' | b'\\', b'.']));
+        !hidden && glob::first(&self.user_places, path).is_some()
+    }
+
+    /// Whether the name says "packed".
+    pub(crate) fn is_packed_name(&self, path: &[u8]) -> bool {
+        has_extension(path, &self.knobs.archive_extensions)
+    }
+
+    /// Whether packing without a utility is to be told for such a name.
+    pub(crate) fn passes_extension_filter(&self, path: &[u8]) -> bool {
+        let filter = &self.knobs.file_extension_filter;
+        filter.is_empty() || has_extension(path, filter)
+    }
+
+    /// The library at `path`, if it packs, with how much its use says.
+    pub(crate) fn library(&self, path: &[u8]) -> Option<(Text, Rank)> {
+        if let Some(glob) = glob::first(&self.libraries, path::base_name(path)) {
+            return Some((glob.text().clone(), Rank::High));
+        }
+        let library = self.catalogue.library(path)?;
+        Some((library.name.clone(), library.rank))
+    }
+
+    /// The first allowance that covers such work.
+    pub(crate) fn allowed(
+        &self,
+        technique: Technique,
+        program: &Program,
+        parent: Option<&Program>,
+        destination: &[u8],
+    ) -> Option<Text> {
+        self.allowances
+            .iter()
+            .find(|allowed| allowed.covers(technique, program, parent, destination))
+            .map(|allowed| allowed.name.clone())
+    }
+}
+
+impl Allowed {
+    fn new(scope: Scope, allowance: &Allowance) -> Self {
+        let parts = allowance.parts();
+        Self {
+            scope,
+            name: allowance.name().clone(),
+            path: parts.path.as_ref().map(Glob::new),
+            parent: parts.parent.as_ref().map(Glob::new),
+            user: parts.user.clone(),
+            destination: parts.destination.as_ref().map(Glob::new),
+        }
+    }
+
+    fn covers(
+        &self,
+        technique: Technique,
+        program: &Program,
+        parent: Option<&Program>,
+        destination: &[u8],
+    ) -> bool {
+        let in_scope = match self.scope {
+            Scope::Everything => true,
+            Scope::Utilities => technique == Technique::Utility,
+            Scope::Libraries => technique == Technique::Library,
+            Scope::Scripts | Scope::Applications => technique == Technique::Custom,
+        };
+        // An interpreter is allowed by its script: allowing all of Python would allow anything.
+        let subject = match self.scope {
+            Scope::Scripts => program
+                .script
+                .as_deref()
+                .or_else(|| script_argument(program)),
+            _ => program.image(),
+        };
+        let matches = |glob: &Option<Glob>, path: Option<&[u8]>| {
+            glob.as_ref()
+                .is_none_or(|glob| path.is_some_and(|path| glob.matches(path)))
+        };
+        let by_user = |user: &Text| {
+            program.user.as_deref() == Some(user)
+                || program.uid.is_some_and(|uid| user.parse() == Ok(uid))
+        };
+        in_scope
+            && matches(&self.path, subject)
+            && matches(&self.parent, parent.and_then(Program::image))
+            && matches(&self.destination, Some(destination))
+            && self.user.as_ref().is_none_or(by_user)
+    }
+}
+
+/// The script that an interpreter was given as its first argument that is no option.
+fn script_argument(program: &Program) -> Option<&[u8]> {
+    program
+        .arguments()
+        .skip(1)
+        .find(|argument| !argument.starts_with(b"-"))
+}
+
+fn has_extension(path: &[u8], list: &[Text]) -> bool {
+    path::extension(path).is_some_and(|extension| {
+        list.iter()
+            .any(|one| one.as_bytes().eq_ignore_ascii_case(extension))
+    })
+}
+
+#[cfg(test)]
+mod tests;

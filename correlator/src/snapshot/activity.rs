@@ -1,0 +1,356 @@
+//! Open activities as a snapshot holds them.
+//!
+//! Step: correlate (the snapshot's boundary). The identifier and what was
+//! told are kept, so that a restart repeats nothing.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::evidence::{EvidenceMirror, RankMirror, text};
+use super::process::{ProgramNumber, Programs};
+use super::{SavedKey, restore_key, save_key};
+use crate::activity::{
+    Activity, ActivityId, Member, Methods, Observation, OutputFile, Stages, Told,
+};
+use crate::catalogue::Rank;
+use crate::content::{FormatClass, Recognised};
+use crate::correlator::Correlator;
+use crate::event::{FileKey, Time};
+use crate::evidence::{Evidence, Text};
+use crate::finding::{FindingUid, Gaps, Severity, Source};
+use crate::process::Program;
+
+#[derive(Serialize, Deserialize)]
+pub(super) struct SavedActivity {
+    id: u64,
+    uid: u128,
+    first_seen: u64,
+    last_seen: u64,
+    members: Vec<SavedMember>,
+    lineage: Vec<SavedMember>,
+    observed: Vec<SavedObservation>,
+    outputs: Vec<SavedOutput>,
+    output_count: u64,
+    sources: Vec<(Vec<u8>, Option<String>)>,
+    inputs: Vec<Vec<u8>>,
+    inputs_removed: u64,
+    methods: [bool; 4],
+    stages: u8,
+    streams: bool,
+    gaps: [u64; 4],
+    omitted: u32,
+    told: Option<SavedTold>,
+    deadline: u64,
+}
+
+#[derive(Serialize, Deserialize)]
+struct SavedMember {
+    key: SavedKey,
+    program: ProgramNumber,
+    started: u64,
+    ended: Option<u64>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct SavedObservation {
+    #[serde(with = "EvidenceMirror")]
+    evidence: Evidence,
+    #[serde(with = "RankMirror")]
+    rank: Rank,
+    time: u64,
+    process: Option<SavedKey>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct SavedOutput {
+    names: Vec<Vec<u8>>,
+    path: Option<Vec<u8>>,
+    file: Option<(u64, u64)>,
+    size: Option<u64>,
+    format: Option<SavedFormat>,
+    entropy: Option<f32>,
+    dense: Option<f32>,
+    obfuscation: Option<(Vec<u8>, String)>,
+    examined: bool,
+    mismatch: Option<Vec<u8>>,
+    place: Option<SavedPlace>,
+    disguised_from: Option<Vec<u8>>,
+    benign: Option<String>,
+    allowed: Option<String>,
+    in_place: bool,
+    directory: bool,
+    by: SavedKey,
+    time: u64,
+}
+
+#[derive(Serialize, Deserialize)]
+struct SavedPlace {
+    #[serde(with = "text")]
+    name: Text,
+    #[serde(with = "RankMirror")]
+    rank: Rank,
+}
+
+#[derive(Serialize, Deserialize)]
+struct SavedFormat {
+    #[serde(with = "text")]
+    format: Text,
+    #[serde(with = "ClassMirror")]
+    class: FormatClass,
+    encrypted: Option<bool>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "FormatClass")]
+enum ClassMirror {
+    Archive,
+    Compressed,
+    Encrypted,
+    Encoded,
+    Disk,
+    Package,
+    Other,
+}
+
+#[derive(Serialize, Deserialize)]
+struct SavedTold {
+    revision: u32,
+    #[serde(with = "SeverityMirror")]
+    severity: Severity,
+    kinds: u64,
+    state: u64,
+    names: u64,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Severity")]
+enum SeverityMirror {
+    Informational,
+    Low,
+    Medium,
+    High,
+    Critical,
+}
+
+impl Correlator {
+    pub(super) fn save_activities(&self, programs: &mut Programs) -> Vec<SavedActivity> {
+        self.activities
+            .ids()
+            .into_iter()
+            .filter_map(|id| Some(save(id, self.activities.find(id)?, programs)))
+            .collect()
+    }
+
+    pub(super) fn restore_activities(
+        &mut self,
+        saved: Vec<SavedActivity>,
+        programs: &[Arc<Program>],
+    ) {
+        for saved in saved {
+            let id = ActivityId(saved.id);
+            let activity = self.restore_activity(saved, programs);
+            self.activities.restore(id, activity);
+        }
+    }
+
+    fn restore_activity(&mut self, saved: SavedActivity, programs: &[Arc<Program>]) -> Activity {
+        let members = |members: Vec<SavedMember>| {
+            let restore = |saved: SavedMember| {
+                Some(Member {
+                    key: restore_key(saved.key),
+                    program: programs.get(saved.program as usize)?.clone(),
+                    started: Time(saved.started),
+                    ended: saved.ended.map(Time),
+                })
+            };
+            members.into_iter().filter_map(restore).collect()
+        };
+        let [utility, library, custom, staging] = saved.methods;
+        let [lost, throttled, incomplete, evicted] = saved.gaps;
+        Activity {
+            uid: FindingUid(saved.uid),
+            first_seen: Time(saved.first_seen),
+            last_seen: Time(saved.last_seen),
+            members: members(saved.members),
+            lineage: members(saved.lineage),
+            observed: saved
+                .observed
+                .into_iter()
+                .map(restore_observation)
+                .collect(),
+            outputs: saved
+                .outputs
+                .into_iter()
+                .map(|it| self.restore_output(it))
+                .collect(),
+            output_count: saved.output_count,
+            sources: saved
+                .sources
+                .into_iter()
+                .map(|(path, sensitive)| Source { path, sensitive })
+                .collect(),
+            inputs: saved
+                .inputs
+                .iter()
+                .map(|input| self.names.name(input))
+                .collect(),
+            inputs_removed: saved.inputs_removed,
+            methods: Methods {
+                utility,
+                library,
+                custom,
+                staging,
+            },
+            stages: Stages::from_bits(saved.stages),
+            streams: saved.streams,
+            gaps: Gaps {
+                lost,
+                throttled,
+                incomplete,
+                evicted,
+            },
+            omitted: saved.omitted,
+            told: saved.told.map(|told| Told {
+                revision: told.revision,
+                severity: told.severity,
+                kinds: told.kinds,
+                state: told.state,
+                names: told.names,
+            }),
+            deadline: Time(saved.deadline),
+        }
+    }
+
+    fn restore_output(&mut self, saved: SavedOutput) -> OutputFile {
+        let mut output = OutputFile::new(restore_key(saved.by), Time(saved.time));
+        output.names = saved
+            .names
+            .iter()
+            .map(|name| self.names.name(name))
+            .collect();
+        output.path = saved.path.map(|path| self.names.name(&path));
+        output.file = saved.file.map(|(device, inode)| FileKey { device, inode });
+        output.size = saved.size;
+        output.format = saved.format.map(|format| Recognised {
+            format: format.format,
+            class: format.class,
+            encrypted: format.encrypted,
+        });
+        output.entropy = saved.entropy;
+        output.dense = saved.dense;
+        output.obfuscation = saved
+            .obfuscation
+            .map(|(key, reveals)| (key, reveals.into()));
+        output.examined = saved.examined;
+        output.mismatch = saved.mismatch;
+        output.place = saved.place.map(|place| (place.name, place.rank));
+        output.disguised_from = saved.disguised_from.map(|from| self.names.name(&from));
+        output.benign = saved.benign.map(Into::into);
+        output.allowed = saved.allowed.map(Into::into);
+        output.in_place = saved.in_place;
+        output.directory = saved.directory;
+        output
+    }
+}
+
+fn save(id: ActivityId, activity: &Activity, programs: &mut Programs) -> SavedActivity {
+    let mut members = |members: &[Member]| {
+        let save = |member: &Member| SavedMember {
+            key: save_key(member.key),
+            program: programs.save(&member.program),
+            started: member.started.0,
+            ended: member.ended.map(|time| time.0),
+        };
+        members.iter().map(save).collect::<Vec<_>>()
+    };
+    let (methods, gaps) = (activity.methods, activity.gaps);
+    SavedActivity {
+        id: id.0,
+        uid: activity.uid.0,
+        first_seen: activity.first_seen.0,
+        last_seen: activity.last_seen.0,
+        members: members(&activity.members),
+        lineage: members(&activity.lineage),
+        observed: activity.observed.iter().map(save_observation).collect(),
+        outputs: activity.outputs.iter().map(save_output).collect(),
+        output_count: activity.output_count,
+        sources: activity
+            .sources
+            .iter()
+            .map(|source| (source.path.clone(), source.sensitive.clone()))
+            .collect(),
+        inputs: activity.inputs.iter().map(|input| input.to_vec()).collect(),
+        inputs_removed: activity.inputs_removed,
+        methods: [
+            methods.utility,
+            methods.library,
+            methods.custom,
+            methods.staging,
+        ],
+        stages: activity.stages.bits(),
+        streams: activity.streams,
+        gaps: [gaps.lost, gaps.throttled, gaps.incomplete, gaps.evicted],
+        omitted: activity.omitted,
+        told: activity.told.map(|told| SavedTold {
+            revision: told.revision,
+            severity: told.severity,
+            kinds: told.kinds,
+            state: told.state,
+            names: told.names,
+        }),
+        deadline: activity.deadline.0,
+    }
+}
+
+fn save_observation(observation: &Observation) -> SavedObservation {
+    SavedObservation {
+        evidence: observation.evidence.clone(),
+        rank: observation.rank,
+        time: observation.time.0,
+        process: observation.process.map(save_key),
+    }
+}
+
+fn restore_observation(saved: SavedObservation) -> Observation {
+    Observation {
+        evidence: saved.evidence,
+        rank: saved.rank,
+        time: Time(saved.time),
+        process: saved.process.map(restore_key),
+    }
+}
+
+fn save_output(output: &OutputFile) -> SavedOutput {
+    let text = |text: &Option<Text>| text.as_deref().map(str::to_owned);
+    SavedOutput {
+        names: output.names.iter().map(|name| name.to_vec()).collect(),
+        path: output.path.as_deref().map(<[u8]>::to_vec),
+        file: output.file.map(|file| (file.device, file.inode)),
+        size: output.size,
+        format: output.format.as_ref().map(|format| SavedFormat {
+            format: format.format.clone(),
+            class: format.class,
+            encrypted: format.encrypted,
+        }),
+        entropy: output.entropy,
+        dense: output.dense,
+        obfuscation: output
+            .obfuscation
+            .as_ref()
+            .map(|(key, reveals)| (key.clone(), reveals.to_string())),
+        examined: output.examined,
+        mismatch: output.mismatch.clone(),
+        place: output.place.as_ref().map(|(name, rank)| SavedPlace {
+            name: name.clone(),
+            rank: *rank,
+        }),
+        disguised_from: output.disguised_from.as_deref().map(<[u8]>::to_vec),
+        benign: text(&output.benign),
+        allowed: text(&output.allowed),
+        in_place: output.in_place,
+        directory: output.directory,
+        by: save_key(output.by),
+        time: output.time.0,
+    }
+}

@@ -1,0 +1,298 @@
+//! Processes as a snapshot holds them: names and programs once each, processes by their numbers.
+//!
+//! Step: correlate (the snapshot's boundary). A program is saved as the start that it was made
+//! from; its role, origin and contexts follow from catalogue and knobs when it is restored.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+use serde::{Deserialize, Serialize};
+
+use super::evidence::{RankMirror, SavedSighting, text};
+use super::{SavedKey, restore_key, save_key};
+use crate::activity::ActivityId;
+use crate::catalogue::{Contexts, Rank};
+use crate::correlator::Correlator;
+use crate::event::{ProcessKey, ProcessStart, Time};
+use crate::evidence::Text;
+use crate::process::{Carried, Child, Doings, Name, Process, Program};
+
+/// A name's place in the table of names.
+pub(super) type NameNumber = u32;
+
+/// A program's place in the table of programs.
+pub(super) type ProgramNumber = u32;
+
+#[derive(Serialize, Deserialize)]
+pub(super) struct SavedProgram {
+    image: Option<NameNumber>,
+    script: Option<NameNumber>,
+    arguments: Option<Vec<u8>>,
+    directory: Option<NameNumber>,
+    user: Option<String>,
+    container: Option<String>,
+    uid: Option<u32>,
+    login_uid: Option<u32>,
+    image_owner: Option<u32>,
+    terminal: Option<bool>,
+    incomplete: bool,
+}
+
+#[derive(Serialize, Deserialize)]
+pub(super) struct SavedProcess {
+    key: SavedKey,
+    parent: Option<SavedKey>,
+    program: ProgramNumber,
+    earlier: Vec<ProgramNumber>,
+    started: u64,
+    ended: Option<u64>,
+    activity: Option<u64>,
+    lends: bool,
+    carries: Option<(u64, bool)>,
+    doings: Option<SavedDoings>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct SavedDoings {
+    directories: Vec<Vec<u8>>,
+    directories_read: u64,
+    sensitive: Vec<SavedSighting>,
+    library: Option<SavedLibrary>,
+    explored: Vec<Vec<u8>>,
+    explored_at: u64,
+    children: Vec<(SavedKey, u64)>,
+    open_flows: u32,
+    received: u64,
+    throttled: u64,
+}
+
+#[derive(Serialize, Deserialize)]
+struct SavedLibrary {
+    #[serde(with = "text")]
+    name: Text,
+    #[serde(with = "RankMirror")]
+    rank: Rank,
+}
+
+/// Collects names and programs while a snapshot is made.
+#[derive(Default)]
+pub(super) struct Programs {
+    names: Vec<Vec<u8>>,
+    name_numbers: HashMap<Name, NameNumber>,
+    programs: Vec<SavedProgram>,
+    /// By the address of the shared program.
+    program_numbers: FxHashMap<usize, ProgramNumber>,
+}
+
+impl Programs {
+    pub(super) fn into_tables(self) -> (Vec<Vec<u8>>, Vec<SavedProgram>) {
+        (self.names, self.programs)
+    }
+
+    pub(super) fn save(&mut self, program: &Arc<Program>) -> ProgramNumber {
+        let address = Arc::as_ptr(program).addr();
+        if let Some(&number) = self.program_numbers.get(&address) {
+            return number;
+        }
+        let saved = SavedProgram {
+            image: program.image.as_ref().map(|name| self.name(name)),
+            script: program.script.as_ref().map(|name| self.name(name)),
+            arguments: program.arguments.as_deref().map(<[u8]>::to_vec),
+            directory: program.directory.as_ref().map(|name| self.name(name)),
+            user: program.user.as_deref().map(str::to_owned),
+            container: program.container.as_deref().map(str::to_owned),
+            uid: program.uid,
+            login_uid: program.login_uid,
+            image_owner: program.image_owner,
+            terminal: program.terminal,
+            incomplete: program.incomplete,
+        };
+        let number = self.programs.len() as ProgramNumber;
+        self.programs.push(saved);
+        self.program_numbers.insert(address, number);
+        number
+    }
+
+    fn name(&mut self, name: &Name) -> NameNumber {
+        if let Some(&number) = self.name_numbers.get(name) {
+            return number;
+        }
+        let number = self.names.len() as NameNumber;
+        self.names.push(name.to_vec());
+        self.name_numbers.insert(name.clone(), number);
+        number
+    }
+}
+
+impl Correlator {
+    pub(super) fn save_processes(&self, programs: &mut Programs) -> Vec<SavedProcess> {
+        let mut processes: Vec<&Process> = self.processes.iter().collect();
+        processes.sort_unstable_by_key(|process| process.key);
+        processes
+            .into_iter()
+            .map(|process| SavedProcess {
+                key: save_key(process.key),
+                parent: process.parent.map(save_key),
+                program: programs.save(&process.program),
+                earlier: process
+                    .earlier
+                    .iter()
+                    .map(|program| programs.save(program))
+                    .collect(),
+                started: process.started.0,
+                ended: process.ended.map(|time| time.0),
+                activity: process.activity.map(|id| id.0),
+                lends: process.lends,
+                carries: process.carries.map(|carried| (carried.id.0, carried.named)),
+                doings: process.doings.as_deref().map(save_doings),
+            })
+            .collect()
+    }
+
+    pub(super) fn restore_programs(
+        &mut self,
+        names: &[Vec<u8>],
+        saved: Vec<SavedProgram>,
+    ) -> Vec<Arc<Program>> {
+        let name = |number: Option<NameNumber>| {
+            number
+                .and_then(|number| names.get(number as usize))
+                .map(Vec::as_slice)
+        };
+        saved
+            .into_iter()
+            .map(|saved| {
+                let start = ProcessStart {
+                    image: name(saved.image),
+                    image_owner: saved.image_owner,
+                    script: name(saved.script),
+                    arguments: saved.arguments.as_deref(),
+                    directory: name(saved.directory),
+                    uid: saved.uid,
+                    user: saved.user.as_deref(),
+                    login_uid: saved.login_uid,
+                    terminal: saved.terminal,
+                    container: saved.container.as_deref(),
+                    ..ProcessStart::default()
+                };
+                Arc::new(Program::new(
+                    &start,
+                    saved.incomplete,
+                    &self.policy,
+                    &self.limits,
+                    &mut self.names,
+                ))
+            })
+            .collect()
+    }
+
+    pub(super) fn restore_processes(
+        &mut self,
+        saved: Vec<SavedProcess>,
+        programs: &[Arc<Program>],
+    ) {
+        let find = |number: ProgramNumber| {
+            programs
+                .get(number as usize)
+                .unwrap_or(&self.unknown)
+                .clone()
+        };
+        let mut processes: Vec<Process> = Vec::with_capacity(saved.len());
+        for saved in saved {
+            let (key, parent) = (restore_key(saved.key), saved.parent.map(restore_key));
+            let mut process = Process::new(key, parent, find(saved.program), Time(saved.started));
+            process.earlier = saved.earlier.into_iter().map(find).collect();
+            process.ended = saved.ended.map(Time);
+            process.activity = saved.activity.map(ActivityId);
+            process.lends = saved.lends;
+            process.carries = saved.carries.map(|(id, named)| Carried {
+                id: ActivityId(id),
+                named,
+            });
+            process.doings = saved.doings.map(|doings| Box::new(restore_doings(doings)));
+            processes.push(process);
+        }
+        let window = self.policy.window();
+        // The ended in the order of their end; the living are doubted until they are heard of.
+        processes.sort_by_key(|process| (process.ended.unwrap_or(self.now), process.key));
+        inherit_contexts(&mut processes);
+        for mut process in processes {
+            let (key, ended) = (process.key, process.ended.take());
+            self.processes.insert(process);
+            let until = Time(ended.unwrap_or(self.now).0.saturating_add(window));
+            match ended {
+                Some(time) => self.processes.end(key, time, until),
+                None => self.processes.doubt(key, until),
+            }
+        }
+    }
+}
+
+/// Gives each process the contexts of its ancestors, as far as these are there.
+fn inherit_contexts(processes: &mut [Process]) {
+    let own: FxHashMap<ProcessKey, (Option<ProcessKey>, Contexts)> = processes
+        .iter()
+        .map(|process| (process.key, (process.parent, process.program.contexts)))
+        .collect();
+    for process in processes {
+        let mut next = process.parent;
+        // A forged parent could make a ring.
+        for _ in 0..MOST_ANCESTORS {
+            let Some((parent, contexts)) = next.and_then(|key| own.get(&key)) else {
+                break;
+            };
+            process.contexts = process.contexts.with(*contexts);
+            next = *parent;
+        }
+    }
+}
+
+fn save_doings(doings: &Doings) -> SavedDoings {
+    let names = |names: &[Name]| names.iter().map(|name| name.to_vec()).collect();
+    SavedDoings {
+        directories: names(&doings.directories),
+        directories_read: doings.directories_read,
+        sensitive: doings.sensitive.iter().map(SavedSighting::from).collect(),
+        library: doings.library.as_ref().map(|(name, rank)| SavedLibrary {
+            name: name.clone(),
+            rank: *rank,
+        }),
+        explored: names(&doings.explored),
+        explored_at: doings.explored_at.0,
+        children: doings
+            .children
+            .iter()
+            .map(|child| (save_key(child.key), child.started.0))
+            .collect(),
+        open_flows: doings.open_flows,
+        received: doings.received,
+        throttled: doings.throttled,
+    }
+}
+
+fn restore_doings(saved: SavedDoings) -> Doings {
+    let names = |names: Vec<Vec<u8>>| names.into_iter().map(Name::from).collect();
+    Doings {
+        directories: names(saved.directories),
+        directories_read: saved.directories_read,
+        sensitive: saved.sensitive.into_iter().map(Into::into).collect(),
+        library: saved.library.map(|library| (library.name, library.rank)),
+        explored: names(saved.explored),
+        explored_at: Time(saved.explored_at),
+        children: saved
+            .children
+            .into_iter()
+            .map(|(key, started)| Child {
+                key: restore_key(key),
+                started: Time(started),
+            })
+            .collect(),
+        open_flows: saved.open_flows,
+        received: saved.received,
+        throttled: saved.throttled,
+    }
+}
+
+/// As many as the table of processes follows.
+const MOST_ANCESTORS: usize = 32;
