@@ -14,6 +14,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::error::HarnessError;
+use crate::program::SEARCH_PATH;
 use crate::scenario::Shell;
 
 /// The shell that runs scripts.
@@ -200,8 +201,6 @@ fn environment() -> Vec<(&'static str, String)> {
         ("CARGO_HOME", cargo),
     ]
 }
-
-const SEARCH_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /// The operator's life. A script is passed with `-c`, as public test runners do.
 const LOOP: &str = r#"

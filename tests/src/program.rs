@@ -4,12 +4,13 @@
 
 use std::path::PathBuf;
 
-/// Where `name` is on the search path, root's folders included.
+/// Where scenarios look for programs: the system's own folders, whatever the user's are.
+pub(crate) const SEARCH_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/// Where scenarios find the program `name`.
 #[must_use]
 pub fn find_program(name: &str) -> Option<PathBuf> {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&path)
-        .chain(["/usr/local/sbin", "/usr/sbin", "/sbin"].map(PathBuf::from))
+    std::env::split_paths(SEARCH_PATH)
         .map(|folder| folder.join(name))
         .find(|candidate| candidate.is_file())
 }

@@ -73,7 +73,7 @@ fn deny(root: &Path, left_out: &mut Vec<String>) -> Result<()> {
         );
         return Ok(());
     }
-    shell::run(cargo(root).args(["deny", "--offline", "check", "bans", "licenses", "sources"]))?;
+    shell::run(cargo(root).args(["deny", "check", "bans", "licenses", "sources"]))?;
     if shell::output(cargo(root).args(["deny", "fetch", "db"])).is_err() {
         left_out.push("advisories: their database cannot be reached from here".to_owned());
         return Ok(());

@@ -6,8 +6,12 @@
 
 mod bpf;
 mod check;
+mod daemon;
+mod demo;
 mod digest;
+mod packages;
 mod shell;
+mod test;
 mod tidy;
 mod workspace;
 
@@ -22,6 +26,9 @@ fn main() -> ExitCode {
     let outcome = match Arguments::parse().task {
         Task::Bpf(options) => bpf::run(&options),
         Task::Check(options) => check::run(&options),
+        Task::Demo(options) => demo::run(&options),
+        Task::Run(options) => daemon::run(&options),
+        Task::Test(options) => test::run(&options),
         Task::Tidy(options) => tidy::run(&options),
     };
     match outcome {
@@ -47,6 +54,12 @@ enum Task {
     Bpf(bpf::Options),
     /// Check format, lints, dependencies and the project's own rules.
     Check(check::Options),
+    /// Pack six times and six times only seem to, and show what the daemon says.
+    Demo(demo::Options),
+    /// Build the daemon and run it in the foreground.
+    Run(daemon::Options),
+    /// Run every test that this machine can run.
+    Test(test::Options),
     /// Check the project's own rules only.
     Tidy(tidy::Options),
 }

@@ -1,0 +1,89 @@
+//! Installs what the live tests and the demo use, where the system's package manager can.
+//!
+//! Step: tooling. A program that is there is left alone, so a second run does nothing. Without
+//! root or apt the missing ones are named, and what needs them is left out by the tests themselves.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::Result;
+
+use crate::shell;
+
+/// Makes sure that the programs of the live tests are there, as far as possible.
+///
+/// # Errors
+/// When an installation fails.
+pub(crate) fn ensure() -> Result<()> {
+    let missing = PROGRAMS
+        .iter()
+        .filter(|(program, _)| harness::find_program(program).is_none())
+        .map(|(_, package)| *package)
+        .collect::<BTreeSet<_>>();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let list = missing.iter().copied().collect::<Vec<_>>().join(" ");
+    if harness::find_program("apt-get").is_none() {
+        shell::warn(&format!(
+            "no apt-get here; install these for the whole of the live tests: {list}"
+        ));
+        return Ok(());
+    }
+    if !shell::is_root() && shell::find("sudo").is_none() {
+        shell::warn(&format!(
+            "not root and no sudo; left out is what needs {list}"
+        ));
+        return Ok(());
+    }
+    shell::step(&format!("installing what the live tests pack with: {list}"));
+    let apt = || -> Result<Command> {
+        let mut apt = shell::as_root(Path::new("apt-get"))?;
+        apt.env("DEBIAN_FRONTEND", "noninteractive");
+        apt.args(["--quiet", "--yes", "-o", "DPkg::Lock::Timeout=300"]);
+        Ok(apt)
+    };
+    let install = || -> Result<()> {
+        shell::run(
+            apt()?
+                .args(["install", "--no-install-recommends"])
+                .args(&missing),
+        )
+    };
+    // The lists may be absent or stale; they are fetched only when the installation needs it.
+    if install().is_err() {
+        shell::run(apt()?.arg("update"))?;
+        install()?;
+    }
+    Ok(())
+}
+
+/// Programs that the scenarios and the bench run, and Debian's packages of them.
+const PROGRAMS: [(&str, &str); 25] = [
+    ("7zz", "7zip"),
+    ("age", "age"),
+    ("ar", "binutils"),
+    ("busybox", "busybox"),
+    ("cc", "gcc"),
+    ("cpio", "cpio"),
+    ("curl", "curl"),
+    ("dpkg-deb", "dpkg"),
+    ("gcc", "gcc"),
+    ("git", "git"),
+    ("gpg", "gpg"),
+    ("gpg-agent", "gpg-agent"),
+    ("logrotate", "logrotate"),
+    ("mandb", "man-db"),
+    ("mkfifo", "coreutils"),
+    ("openssl", "openssl"),
+    ("perl", "perl"),
+    ("pigz", "pigz"),
+    ("pip3", "python3-pip"),
+    ("ps", "procps"),
+    ("python3", "python3"),
+    ("setpriv", "util-linux"),
+    ("unzip", "unzip"),
+    ("xz", "xz-utils"),
+    ("zip", "zip"),
+];
