@@ -9,6 +9,7 @@
 use aya_ebpf::helpers::bpf_get_current_pid_tgid;
 use aya_ebpf::macros::btf_tracepoint;
 use aya_ebpf::programs::BtfTracePointContext;
+use aya_log_ebpf::debug;
 
 use crate::fields;
 use crate::maps::CALIBRATION;
@@ -44,6 +45,7 @@ pub fn calibrate_block(ctx: BtfTracePointContext) -> i32 {
                 let described = (*slot).page << fields::page_scale_shift();
                 (*slot).constant = memory.wrapping_sub(described);
                 (*slot).valid = 1;
+                debug!((), "page {:x} lies at {:x}", (*slot).page, memory);
             }
         }
     }

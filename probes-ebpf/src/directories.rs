@@ -32,7 +32,9 @@ pub fn read_file(file: u64, file_inode: &Inode, who: &Who) {
     if ignored(directory.device, directory.number) {
         return;
     }
-    let Some(state) = process(who) else { return };
+    let Some(state) = process(Kind::DIRECTORY_READ, who) else {
+        return;
+    };
     // SAFETY: a map value.
     unsafe { (*state).files_read += 1 };
 

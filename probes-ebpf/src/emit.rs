@@ -8,6 +8,7 @@ use aya_ebpf::bindings::{BPF_RB_FORCE_WAKEUP, BPF_RB_NO_WAKEUP};
 use aya_ebpf::helpers::generated::{
     bpf_probe_read_kernel, bpf_probe_read_kernel_str, bpf_probe_read_user_str,
 };
+use aya_log_ebpf::debug;
 use ring_abi::{Flags, Header, Kind, LossReason, Tag, Throttle, ThrottleReason, VERSION};
 
 use crate::fields;
@@ -64,6 +65,10 @@ pub fn emit<B: Copy>(kind: Kind, who: &Who, body: B, fill: impl FnOnce(&mut Draf
     unsafe { (*processor).depth = depth };
     if outcome != 0 {
         count(kind, outcome);
+        debug!(
+            (),
+            "record of kind {} of process {} lost for reason {}", kind.0, who.pid, outcome
+        );
     }
 }
 
@@ -86,6 +91,7 @@ pub fn admit(kind: Kind, who: &Who, process: *mut Process) -> bool {
             if (*process).left_out == 0 {
                 (*process).left_out_since = time;
                 (*process).left_out_kind = u64::from(kind.0);
+                debug!((), "process {} is throttled at kind {}", who.pid, kind.0);
             }
             (*process).left_out += 1;
             return false;
@@ -115,9 +121,10 @@ pub fn tell_left_out(who: &Who, process: *mut Process, reason: ThrottleReason) {
     unsafe { (*process).left_out = 0 };
 }
 
-/// The table entry of a process, made at its first use.
+/// The table entry of a process, made at its first use. Without one no record of `kind` can be
+/// throttled, so none is made, and that is counted as a loss.
 #[inline(always)]
-pub fn process(who: &Who) -> Option<*mut Process> {
+pub fn process(kind: Kind, who: &Who) -> Option<*mut Process> {
     if let Some(found) = PROCESSES.get_ptr_mut(who.pid) {
         // SAFETY: a map value.
         if unsafe { (*found).start } == who.start {
@@ -137,7 +144,12 @@ pub fn process(who: &Who) -> Option<*mut Process> {
         left_out_kind: 0,
     };
     let _ = PROCESSES.insert(who.pid, fresh, 0);
-    PROCESSES.get_ptr_mut(who.pid)
+    let made = PROCESSES.get_ptr_mut(who.pid);
+    if made.is_none() {
+        count(kind, 0);
+        count(kind, LossReason::TABLE_FULL.0);
+    }
+    made
 }
 
 /// Adds one to a counter; outcome 0 is "made", others are loss reasons.

@@ -146,6 +146,4 @@ fields! {
     page_scale_shift: u32 = u32::MAX,
     /// Bytes that the calibration asks the kernel's allocator for.
     calibration_bytes: u64 = 0,
-    /// Whether diagnostics are asked for.
-    diagnostics: u32 = 0,
 }

@@ -32,7 +32,7 @@ fn load(file: u64) -> Option<()> {
         return None;
     }
     let who = current()?;
-    if !admit(Kind::LIBRARY_LOAD, &who, process(&who)?) {
+    if !admit(Kind::LIBRARY_LOAD, &who, process(Kind::LIBRARY_LOAD, &who)?) {
         return None;
     }
     let body = LibraryLoad {

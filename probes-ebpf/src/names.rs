@@ -122,7 +122,9 @@ pub fn truncate_exit(ctx: TracePointContext) -> u32 {
         reason: CloseReason::CLOSED.0,
         ..FileWritten::default()
     };
-    let Some(state) = process(&who) else { return 0 };
+    let Some(state) = process(Kind::FILE_WRITTEN, &who) else {
+        return 0;
+    };
     if !admit(Kind::FILE_WRITTEN, &who, state) {
         return 0;
     }
@@ -170,7 +172,9 @@ fn two_names(ctx: &TracePointContext, kind: Kind, flagged: bool) -> u32 {
 #[inline(always)]
 fn named(kind: Kind, old: Given, new: Given, call_flags: u32) {
     let Some(who) = current() else { return };
-    let Some(state) = process(&who) else { return };
+    let Some(state) = process(kind, &who) else {
+        return;
+    };
     if !admit(kind, &who, state) {
         return;
     }
@@ -189,7 +193,9 @@ fn named(kind: Kind, old: Given, new: Given, call_flags: u32) {
 #[inline(always)]
 fn removed(given: Given, directory: u32) {
     let Some(who) = current() else { return };
-    let Some(state) = process(&who) else { return };
+    let Some(state) = process(Kind::FILE_REMOVED, &who) else {
+        return;
+    };
     // SAFETY: a map value.
     unsafe { (*state).files_removed += 1 };
     if !admit(Kind::FILE_REMOVED, &who, state) {

@@ -191,11 +191,12 @@ fn exit(task_address: u64) -> Option<()> {
         };
         body.known |= Known::STATUS.0;
     }
-    body.known |= Known::COUNTS.0;
+    // Without an entry the process did nothing with files, or the table has forgotten it: unknown.
     if let Some(process) = PROCESSES.get_ptr_mut(who.pid) {
         // SAFETY: a map value.
         unsafe {
             if (*process).start == who.start {
+                body.known |= Known::COUNTS.0;
                 body.files_read = (*process).files_read;
                 body.files_written = (*process).files_written;
                 body.files_removed = (*process).files_removed;

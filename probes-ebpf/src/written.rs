@@ -82,7 +82,9 @@ pub extern "C" fn close_last(file: u64, mode: u32, reason: u32) -> u32 {
     if !changed || (size == 0 && body.known & Known::CREATED.0 != 0) {
         return 0;
     }
-    let Some(state) = process(&who) else { return 0 };
+    let Some(state) = process(Kind::FILE_WRITTEN, &who) else {
+        return 0;
+    };
     if !admit(Kind::FILE_WRITTEN, &who, state) {
         return 0;
     }

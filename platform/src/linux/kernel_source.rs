@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 
 use aya::maps::{HashMap, MapData, PerCpuArray, RingBuf};
 use aya::{Btf, Ebpf, EbpfLoader};
+use aya_log::{EbpfLogger, Level};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use ring_abi::{CaptureStart, Encoder, Header, Kind, System, Tag};
 
@@ -39,6 +40,8 @@ pub struct Options {
     pub btf: Option<PathBuf>,
     /// Whether what already runs is told first.
     pub rundown: bool,
+    /// Whether the probes' own diagnostics go to the program's log (the `log` crate's).
+    pub diagnostics: bool,
 }
 
 impl Default for Options {
@@ -49,6 +52,7 @@ impl Default for Options {
             directories_per_process: 512,
             btf: None,
             rundown: true,
+            diagnostics: false,
         }
     }
 }
@@ -60,6 +64,7 @@ pub struct KernelSource {
     counters: Counters,
     hooks: Vec<Hook>,
     content: Result<(), String>,
+    logger: Option<EbpfLogger<&'static dyn log::Log>>,
     first: VecDeque<Vec<u8>>,
     rundown: Option<Rundown>,
     delivered: [u64; KINDS],
@@ -90,6 +95,13 @@ impl KernelSource {
         lift_memory_limit();
         let mut ebpf = load(options, &fields, &btf, clocks.wall)?;
 
+        let logger = if options.diagnostics {
+            Some(EbpfLogger::init(&mut ebpf).map_err(|error| {
+                SourceError::Unsupported(format!("the probes' diagnostics: {error}"))
+            })?)
+        } else {
+            None
+        };
         for identity in ignored(IGNORED) {
             let map = ebpf.map_mut("IGNORED").ok_or_else(object_broken)?;
             let mut map: HashMap<_, [u64; 2], u8> = map.try_into().map_err(map_error)?;
@@ -109,6 +121,7 @@ impl KernelSource {
             counters,
             hooks,
             content,
+            logger,
             first: VecDeque::from([capture_start(clocks)]),
             rundown: options.rundown.then(Rundown::new),
             delivered: [0; KINDS],
@@ -232,6 +245,9 @@ impl Source for KernelSource {
             records += self.losses(take);
         }
         records += self.drain(limit.saturating_sub(records).max(1), take);
+        if let Some(logger) = &mut self.logger {
+            logger.flush();
+        }
         if self.closed && records == 0 {
             // The last look: nothing can be made any more.
             let records = self.losses(take);
@@ -277,10 +293,16 @@ fn load(options: &Options, fields: &Fields, btf: &Btf, wall: u64) -> Result<Ebpf
     let page_shift = system::page_size().trailing_zeros();
     let scale = fields.page_scale_shift.unwrap_or(u32::MAX);
     let began = wall / 1_000_000_000;
+    let level = if options.diagnostics {
+        Level::Debug as u8
+    } else {
+        0
+    };
     let mut loader = EbpfLoader::new();
     loader
         .btf(Some(btf))
         .map_max_entries("RING", options.ring_bytes)
+        .override_global(aya_log::LEVEL, &level, true)
         .override_global("own_pid", &own_pid, true)
         .override_global("records_per_second", &options.records_per_second, true)
         .override_global(

@@ -145,6 +145,7 @@ fn always_unseen() -> Vec<String> {
     [
         "files opened, closed and named by 32-bit programs (their written files are told when they end)",
         "what is written to a memory mapping after its last descriptor was closed",
+        "written files that only a program start closes (close-on-exec)",
         "renames and removals through io_uring",
         "bytes sent over anything but TCP",
         "content written past the page cache (O_DIRECT) or through an overlay: told without samples",
