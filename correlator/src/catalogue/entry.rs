@@ -99,4 +99,6 @@ pub struct Format {
     pub encrypted: Option<bool>,
     /// How more is read out of it than its magic says.
     pub reader: Option<Reader>,
+    /// Packed data without any mark of its own: only name and density tell it.
+    pub unmarked: bool,
 }

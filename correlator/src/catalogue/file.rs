@@ -247,7 +247,6 @@ pub enum Reader {
     SparseImage,
     AppleEncrypted,
     AndroidBackup,
-    Age,
     Ole,
     Mcrypt,
     AesCrypt,

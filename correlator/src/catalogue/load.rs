@@ -137,7 +137,7 @@ impl Merged {
             let entry = &located.entry;
             let index = catalogue.formats.len();
             let parse = |key, notation: &String| {
-                Magic::parse(notation, index)
+                Magic::parse(notation, index, entry.reader.is_some())
                     .map_err(|problem| located.wrong(key, notation, problem))
             };
             for notation in &entry.magic {
@@ -155,6 +155,8 @@ impl Merged {
                 class: class(entry.class),
                 encrypted: entry.encrypted,
                 reader: entry.reader,
+                unmarked: entry.magic.is_empty()
+                    && matches!(entry.class, ClassName::Compressed | ClassName::Encrypted),
             });
         }
         for (_, located) in latest_first(&self.extension) {

@@ -10,6 +10,8 @@
 pub(crate) struct Magic {
     /// The format's index.
     pub(crate) format: usize,
+    /// A reader has the last word, so that another format of the same magic gets its turn.
+    verified: bool,
     from: Anchor,
     /// Value and mask.
     bytes: Box<[(u8, u8)]>,
@@ -23,7 +25,7 @@ enum Anchor {
 
 impl Magic {
     /// Reads `offset: hexadecimal bytes`.
-    pub(super) fn parse(text: &str, format: usize) -> Result<Self, &'static str> {
+    pub(super) fn parse(text: &str, format: usize, verified: bool) -> Result<Self, &'static str> {
         let (offset, bytes) = text.split_once(':').ok_or(NOTATION)?;
         let offset: isize = offset.trim().parse().map_err(|_| NOTATION)?;
         let from = if offset < 0 {
@@ -46,6 +48,7 @@ impl Magic {
         }
         Ok(Self {
             format,
+            verified,
             from,
             bytes,
         })
@@ -89,7 +92,7 @@ pub(crate) struct MagicTable {
 
 impl MagicTable {
     pub(super) fn new(mut magics: Vec<Magic>) -> Self {
-        magics.sort_by_key(|magic| std::cmp::Reverse(magic.bytes.len()));
+        magics.sort_by_key(|magic| (std::cmp::Reverse(magic.bytes.len()), !magic.verified));
         let mut table = Self {
             by_first_byte: vec![Vec::new(); 256],
             elsewhere: Vec::new(),

@@ -1,5 +1,10 @@
 //! The shipped facts load and the look-ups find them.
 
+#![expect(
+    clippy::needless_raw_string_hashes,
+    reason = "the form in which expectations are written anew"
+)]
+
 use expect_test::expect;
 
 use super::*;

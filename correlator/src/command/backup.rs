@@ -50,9 +50,8 @@ pub(super) fn read_restic(command: &mut Command, words: &[&[u8]]) {
                 b"restore" | b"mount" | b"ls" | b"list" | b"snapshots" | b"check" | b"dump"
                 | b"find",
             ) => command.purpose = Purpose::Consume,
-            Token::Operand(b"create") => {}
-            Token::Operand(operand) => sources.push(operand),
-            Token::Short(..) | Token::Long(..) => {}
+            Token::Operand(operand) if operand != b"create" => sources.push(operand),
+            Token::Operand(_) | Token::Short(..) | Token::Long(..) => {}
         }
     }
     command.all_inputs(&sources);
@@ -65,7 +64,6 @@ pub(super) fn read_duplicity(command: &mut Command, words: &[&[u8]]) {
     for token in DUPLICITY.tokens(words) {
         match token {
             Token::Long(b"no-encryption", _) => command.password = false,
-            Token::Operand(b"full" | b"incr" | b"incremental" | b"backup") => {}
             Token::Operand(
                 b"restore" | b"verify" | b"collection-status" | b"list-current-files",
             ) => {
@@ -74,8 +72,12 @@ pub(super) fn read_duplicity(command: &mut Command, words: &[&[u8]]) {
             Token::Operand(b"cleanup" | b"remove-older-than" | b"remove-all-but-n-full") => {
                 command.purpose = Purpose::Other;
             }
-            Token::Operand(operand) => operands.push(operand),
-            Token::Short(..) | Token::Long(..) => {}
+            Token::Operand(operand)
+                if !matches!(operand, b"full" | b"incr" | b"incremental" | b"backup") =>
+            {
+                operands.push(operand);
+            }
+            Token::Operand(_) | Token::Short(..) | Token::Long(..) => {}
         }
     }
     match operands.as_slice() {

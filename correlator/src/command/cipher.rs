@@ -21,9 +21,8 @@ pub(super) fn read_age(command: &mut Command, words: &[&[u8]]) {
             Token::Short(b'o', value) | Token::Long(b"output", value) => {
                 command.output = Output::file_or_standard(value);
             }
-            Token::Operand(b"-") => {}
-            Token::Operand(operand) => command.input(operand),
-            Token::Short(..) | Token::Long(..) => {}
+            Token::Operand(operand) if operand != b"-" => command.input(operand),
+            Token::Operand(_) | Token::Short(..) | Token::Long(..) => {}
         }
     }
 }

@@ -20,9 +20,8 @@ pub(super) fn read_encoder(command: &mut Command, words: &[&[u8]]) {
             Token::Short(b'o', value) | Token::Long(b"output", value) => {
                 command.output = Output::file_or_standard(value);
             }
-            Token::Operand(b"-") => {}
-            Token::Operand(operand) => command.input(operand),
-            Token::Short(..) | Token::Long(..) => {}
+            Token::Operand(operand) if operand != b"-" => command.input(operand),
+            Token::Operand(_) | Token::Short(..) | Token::Long(..) => {}
         }
     }
 }
@@ -37,7 +36,6 @@ pub(super) fn read_xxd(command: &mut Command, words: &[&[u8]]) {
             b"-c" | b"-cols" | b"-g" | b"-l" | b"-len" | b"-n" | b"-name" | b"-o" | b"-s"
             | b"-seek" => drop(words.next()),
             b"-h" | b"-v" | b"-version" => command.purpose = Purpose::Other,
-            b"-" => {}
             [b'-', ..] => {}
             _ if command.inputs.is_empty() => command.input(word),
             _ => command.output = Output::file_or_standard(word),

@@ -35,6 +35,10 @@ use crate::evidence::{Purpose, Text};
 pub use script::{Code, Invocation, invocation};
 
 /// The meaning of one command line of a known utility.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is an independent fact about the command line"
+)]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Command {
     /// The utility's name in the catalogue (`7-zip`, `tar`).
@@ -229,13 +233,11 @@ fn read_multicall(
         .split_first()
         .and_then(|(applet, rest)| Some((catalogue.listed(applet)?, rest)))
         .filter(|((utility, _), _)| utility.family != Family::Multicall);
-    match applet {
-        Some(((utility, consumes), rest)) => read(catalogue, utility, consumes, image, rest),
-        None => {
-            command.purpose = Purpose::Other;
-            command
-        }
+    if let Some(((utility, consumes), rest)) = applet {
+        return read(catalogue, utility, consumes, image, rest);
     }
+    command.purpose = Purpose::Other;
+    command
 }
 
 impl Command {

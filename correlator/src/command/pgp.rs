@@ -1,4 +1,4 @@
-//! GnuPG: gpg and gpgtar.
+//! `GnuPG`: gpg and gpgtar.
 //!
 //! Step: correlate. Encrypting packs; signing, verifying, listing and key management do not, and
 //! gpg without a command takes a file apart.

@@ -116,7 +116,6 @@ fn statements(text: &[u8]) -> Vec<Statement> {
     for &byte in text {
         match (quote, byte) {
             (Some(open), _) if byte == open => quote = None,
-            (Some(_), _) => word.push(byte),
             (None, b'"' | b'\'') => quote = Some(byte),
             (None, b' ' | b'\t' | b',' | b'(' | b')' | b'{' | b'}' | b'=' | b'&') => {
                 flush(&mut word, &mut current);
@@ -130,7 +129,7 @@ fn statements(text: &[u8]) -> Vec<Statement> {
                 };
                 all.push(std::mem::replace(&mut current, next));
             }
-            (None, _) => word.push(byte),
+            (Some(_) | None, _) => word.push(byte),
         }
     }
     flush(&mut word, &mut current);

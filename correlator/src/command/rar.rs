@@ -1,4 +1,4 @@
-//! RAR and WinRAR.
+//! RAR and `WinRAR`.
 //!
 //! Step: correlate. The command is the first word that is no switch. Switches begin with `-`, on
 //! Windows with `/` too. Switches that stand in a configuration file are not seen here.
@@ -28,8 +28,7 @@ pub(super) fn read(command: &mut Command, words: &[&[u8]], windows: bool) {
             command.deletes_sources = true;
             Purpose::Archive
         }
-        b"x" | b"e" | b"p" | b"i" | b"cw" => Purpose::Consume,
-        [b'l' | b'v' | b't', ..] => Purpose::Consume,
+        b"x" | b"e" | b"p" | b"i" | b"cw" | [b'l' | b'v' | b't', ..] => Purpose::Consume,
         _ => Purpose::Other,
     };
     if let Some(archive) = operands.next() {

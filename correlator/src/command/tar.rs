@@ -39,7 +39,7 @@ impl<'a> State<'a> {
         match token {
             Token::Short(b'c' | b'r' | b'u' | b'A', _)
             | Token::Long(b"create" | b"append" | b"update" | b"catenate" | b"concatenate", _) => {
-                self.mode = Some(Purpose::Archive)
+                self.mode = Some(Purpose::Archive);
             }
             Token::Short(b'x' | b't' | b'd', _)
             | Token::Long(

@@ -5,6 +5,11 @@
 //! the utility, its purpose and flags, `> output` and `< sources`. `UPDATE_EXPECT=1` writes the
 //! meanings anew.
 
+#![expect(
+    clippy::needless_raw_string_hashes,
+    reason = "the form in which expectations are written anew"
+)]
+
 use std::fmt::Write as _;
 use std::sync::LazyLock;
 

@@ -102,11 +102,8 @@ pub(super) fn read_ssh(command: &mut Command, words: &[&[u8]]) {
     while let Some(word) = words.next() {
         match *word {
             b"-pw" | b"-hostkey" => drop(words.next()),
-            [b'-', letter, rest @ ..] => {
-                if rest.is_empty() && SSH_VALUED.contains(letter) {
-                    words.next();
-                }
-            }
+            [b'-', letter] if SSH_VALUED.contains(letter) => drop(words.next()),
+            [b'-', _, ..] => {}
             host if destination.is_none() => {
                 destination = Some(host);
                 break;

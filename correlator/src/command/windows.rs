@@ -1,4 +1,4 @@
-//! Utilities of Windows: WinZip, makecab, certutil, robocopy, xcopy, esentutl, `PrintBrm`, psr.
+//! Utilities of Windows: `WinZip`, makecab, certutil, robocopy, xcopy, esentutl, `PrintBrm`, psr.
 //!
 //! Step: correlate. Switches begin with `-` or `/`, in either case.
 
@@ -6,15 +6,16 @@ use super::option::{same, switch};
 use super::{Command, Output};
 use crate::evidence::Purpose;
 
-/// Reads WinZip's words: `winzip64 -min -a -s"pw" out.zip files`, `wzzip -a -spw out.zip files`.
+/// Reads `WinZip`'s words: `winzip64 -min -a -s"pw" out.zip files`, `wzzip -a -spw out.zip files`.
 pub(super) fn read_win_zip(command: &mut Command, words: &[&[u8]]) {
     let mut operands = Vec::new();
     for word in words {
         match word {
             [b'-', b'e' | b'E'] => command.purpose = Purpose::Consume,
-            [b'-', b's' | b'S', ..] => command.password = true,
             [b'-', b'm' | b'M'] => command.deletes_sources = true,
-            [b'-', b'y' | b'Y', b'c' | b'C', ..] => command.password = true,
+            [b'-', b's' | b'S', ..] | [b'-', b'y' | b'Y', b'c' | b'C', ..] => {
+                command.password = true;
+            }
             [b'-', b'z' | b'Z', ..] => command.split = true,
             [b'-', ..] => {}
             _ => operands.push(*word),

@@ -85,6 +85,10 @@ enum After {
 }
 
 #[derive(Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is an independent option of zip"
+)]
 struct State<'a> {
     operands: Vec<&'a [u8]>,
     takes: Takes,
