@@ -120,7 +120,6 @@ fn load(row: &Row, ebpf: &mut Ebpf, btf: &Btf) -> Result<(), String> {
 
 /// An error with its causes, cut to what a person can use; the verifier's log can be megabytes,
 /// and its last lines say why.
-#[expect(clippy::needless_pass_by_value, reason = "passed to map_err by name")]
 pub(super) fn describe(error: impl std::error::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();

@@ -84,14 +84,14 @@ impl<'a> Btf<'a> {
     /// between are entered, arrays stand for their first element.
     pub(super) fn member(&self, structure: &str, path: &str) -> Option<Member> {
         let mut at = self.find(structure)?;
-        let mut offset = 0;
+        let mut offset = 0u32;
         let mut kind = None;
         for name in path.split('.') {
             if let Some(kind) = kind {
                 at = self.resolve(kind)?;
             }
             let (found, member_kind) = self.search(at, name.as_bytes(), 0)?;
-            offset += found;
+            offset = found.checked_add(offset)?;
             kind = Some(member_kind);
         }
         Some(Member {
@@ -129,7 +129,7 @@ impl<'a> Btf<'a> {
                 && let Some(inner) = self.resolve(kind)
                 && let Some((offset, kind)) = self.search(inner, wanted, depth + 1)
             {
-                return Some((bits / 8 + offset, kind));
+                return Some(((bits / 8).checked_add(offset)?, kind));
             }
         }
         None
@@ -238,3 +238,6 @@ const FLOAT: u32 = 16;
 const DECL_TAG: u32 = 17;
 const TYPE_TAG: u32 = 18;
 const ENUM64: u32 = 19;
+
+#[cfg(test)]
+mod tests;

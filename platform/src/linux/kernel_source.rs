@@ -144,7 +144,7 @@ impl KernelSource {
     /// # Errors
     /// The reason, in words.
     pub fn content(&self) -> Result<(), &str> {
-        self.content.as_ref().map(|()| ()).map_err(String::as_str)
+        self.content.as_ref().copied().map_err(String::as_str)
     }
 
     /// Whether everything that already ran has been handed out.
@@ -419,7 +419,7 @@ fn map_error(error: aya::maps::MapError) -> SourceError {
 }
 
 const KERNEL_BTF: &str = "/sys/kernel/btf/vmlinux";
-/// CAP_PERFMON (38) and CAP_BPF (39) of `include/uapi/linux/capability.h`.
+/// `CAP_PERFMON` (38) and `CAP_BPF` (39) of `include/uapi/linux/capability.h`.
 const NEEDED_CAPABILITIES: u64 = (1 << 38) | (1 << 39);
 /// Capacity of the probes' `IGNORED` map.
 const IGNORED: usize = 1024;

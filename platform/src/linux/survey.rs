@@ -154,5 +154,5 @@ fn always_unseen() -> Vec<String> {
     .to_vec()
 }
 
-/// CAP_DAC_READ_SEARCH (2), CAP_SYS_PTRACE (19), CAP_PERFMON (38), CAP_BPF (39).
+/// `CAP_DAC_READ_SEARCH` (2), `CAP_SYS_PTRACE` (19), `CAP_PERFMON` (38), `CAP_BPF` (39).
 const PRIVILEGES: u64 = (1 << 2) | (1 << 19) | (1 << 38) | (1 << 39);
