@@ -68,7 +68,7 @@ fn unknown_key(available: &Available) -> Result<(), Failed> {
     std::fs::write(&path, "[detection]\n\ntime_windw = \"1m\"\n")?;
     let path = path.to_string_lossy();
     for arguments in [
-        ["config", "check", "--config", &path].as_slice(),
+        ["config", "check", &path].as_slice(),
         &["run", "--config", &path],
     ] {
         let told = available.run(arguments)?;
@@ -82,7 +82,7 @@ fn broken_toml(available: &Available) -> Result<(), Failed> {
     let path = folder.path().join("p.toml");
     std::fs::write(&path, "[detection\n")?;
     let path = path.to_string_lossy();
-    let told = available.run(&["config", "check", "--config", &path])?;
+    let told = available.run(&["config", "check", &path])?;
     told.expect(2, &[&format!("{path}:1")])
 }
 
@@ -92,7 +92,7 @@ fn default_configuration(available: &Available) -> Result<(), Failed> {
     let told = available.run(&["config", "default"])?;
     ensure(told.code == 0, || format!("{told:#?}"))?;
     std::fs::write(&path, told.out)?;
-    let told = available.run(&["config", "check", "--config", &path.to_string_lossy()])?;
+    let told = available.run(&["config", "check", &path.to_string_lossy()])?;
     ensure(told.code == 0, || format!("{told:#?}"))
 }
 

@@ -33,13 +33,20 @@ pub(crate) fn trials(available: &Available) -> Vec<Trial> {
     ]
 }
 
-/// Every record is delivered or dropped, by kind.
+/// Every record is delivered or dropped, by kind, and what was delivered was decoded.
 pub(crate) fn reconcile(stats: &Stats) -> Result<(), Failed> {
     for (kind, counts) in &stats.kinds {
-        ensure(counts.emitted == counts.delivered + counts.dropped, || {
-            format!("kind {kind} does not add up: {counts:?}\n{:#}", stats.value)
+        let accounted = counts.delivered + counts.dropped;
+        ensure(counts.emitted == accounted, || {
+            format!("{kind} does not add up: {counts:?}\n{:#}", stats.value)
+        })?;
+        ensure(counts.decoded >= counts.delivered, || {
+            format!("{kind} was not all decoded: {counts:?}\n{:#}", stats.value)
         })?;
     }
+    ensure(stats.undecodable() == Some(0), || {
+        format!("some records were undecodable: {:#}", stats.value)
+    })?;
     ensure(stats.sum().delivered > 0, || {
         format!("nothing was delivered: {:#}", stats.value)
     })

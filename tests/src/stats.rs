@@ -10,8 +10,8 @@ use serde_json::Value;
 /// A daemon's counters.
 #[derive(Clone, Debug)]
 pub struct Stats {
-    /// By the kind's number.
-    pub kinds: BTreeMap<u64, KindCounts>,
+    /// By the kind's name.
+    pub kinds: BTreeMap<String, KindCounts>,
     /// Everything that was written.
     pub value: Value,
 }
@@ -23,8 +23,10 @@ pub struct KindCounts {
     pub emitted: u64,
     /// Read from the ring.
     pub delivered: u64,
-    /// Lost on the way.
+    /// Lost on the way, whatever the reason.
     pub dropped: u64,
+    /// Decoded by the daemon; the rundown's records are among them.
+    pub decoded: u64,
 }
 
 impl Stats {
@@ -36,19 +38,19 @@ impl Stats {
 
     fn parse(text: &str) -> Option<Self> {
         let value: Value = serde_json::from_str(text).ok()?;
-        let kinds = value.pointer("/source/kinds").or(value.get("kinds"))?;
-        let kinds = kinds
-            .as_array()?
-            .iter()
-            .map(|kind| {
-                let counts = KindCounts {
-                    emitted: kind["emitted"].as_u64()?,
-                    delivered: kind["delivered"].as_u64()?,
-                    dropped: total(&kind["dropped"]),
-                };
-                Some((kind["kind"].as_u64()?, counts))
-            })
-            .collect::<Option<_>>()?;
+        let decoded = &value["records"]["by_kind"];
+        let kind = |(name, kind): (&String, &Value)| {
+            let dropped = kind["dropped"].as_object()?.values();
+            let counts = KindCounts {
+                emitted: kind["emitted"].as_u64()?,
+                delivered: kind["delivered"].as_u64()?,
+                dropped: dropped.map(Value::as_u64).sum::<Option<u64>>()?,
+                decoded: decoded[name].as_u64().unwrap_or(0),
+            };
+            Some((name.clone(), counts))
+        };
+        let kinds = value["source"].as_object()?;
+        let kinds = kinds.iter().map(kind).collect::<Option<_>>()?;
         Some(Self { kinds, value })
     }
 
@@ -61,15 +63,16 @@ impl Stats {
                 emitted: sum.emitted + kind.emitted,
                 delivered: sum.delivered + kind.delivered,
                 dropped: sum.dropped + kind.dropped,
+                decoded: sum.decoded + kind.decoded,
             })
+    }
+
+    /// Records that could not be decoded; `None` when the daemon does not say.
+    #[must_use]
+    pub fn undecodable(&self) -> Option<u64> {
+        self.value["records"]["undecodable"].as_u64()
     }
 }
 
-/// The sum of every number in `value`, whether it stands alone or by reason.
-fn total(value: &Value) -> u64 {
-    match value {
-        Value::Number(number) => number.as_u64().unwrap_or(0),
-        Value::Object(fields) => fields.values().map(total).sum(),
-        _ => 0,
-    }
-}
+#[cfg(test)]
+mod tests;

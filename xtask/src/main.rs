@@ -4,6 +4,7 @@
 //! and ends with an exit code that a script can trust. Nothing here is linked into the product.
 #![forbid(unsafe_code)]
 
+mod bench;
 mod bpf;
 mod check;
 mod daemon;
@@ -24,6 +25,7 @@ fn main() -> ExitCode {
         return bpf::wrapper::run();
     }
     let outcome = match Arguments::parse().task {
+        Task::Bench(options) => bench::run(&options),
         Task::Bpf(options) => bpf::run(&options),
         Task::Check(options) => check::run(&options),
         Task::Demo(options) => demo::run(&options),
@@ -50,6 +52,8 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Task {
+    /// Measure overhead, speed, memory and latency.
+    Bench(bench::Options),
     /// Rebuild the probe object, or check that it is fresh.
     Bpf(bpf::Options),
     /// Check format, lints, dependencies and the project's own rules.
