@@ -17,7 +17,7 @@ use crate::finding::{FindingUid, Gaps, Severity, Source, Technique};
 use crate::limits::Limits;
 use crate::process::{self, Name, Process, Program};
 
-pub(crate) use output::{Disguise, OutputFile, dense};
+pub(crate) use output::{Disguise, OutputFile, is_dense};
 pub(crate) use table::Activities;
 
 /// Names an activity within this correlator.

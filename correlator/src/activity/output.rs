@@ -8,7 +8,6 @@ use crate::content::{self, Density, Examination, Recognised};
 use crate::event::{FileKey, ProcessKey, Time};
 use crate::evidence::Text;
 use crate::finding::FileSummary;
-use crate::path;
 use crate::policy::Policy;
 use crate::process::Name;
 
@@ -21,14 +20,10 @@ pub(crate) struct OutputFile {
     pub(crate) path: Option<Name>,
     pub(crate) file: Option<FileKey>,
     pub(crate) size: Option<u64>,
-    pub(crate) format: Option<Recognised>,
-    pub(crate) entropy: Option<f32>,
-    /// As good as random and of no known format; with what random bytes would reach.
-    pub(crate) dense: Option<f32>,
-    /// The key that hides known content, and what it reveals.
-    pub(crate) obfuscation: Option<(Vec<u8>, Text)>,
-    /// Its content was seen.
-    pub(crate) examined: bool,
+    /// What its content says, where it was seen.
+    pub(crate) examination: Option<Examination>,
+    /// It is as good as random, and of no known format.
+    pub(crate) dense: bool,
     /// The extension that promises something else.
     pub(crate) mismatch: Option<Vec<u8>>,
     pub(crate) place: Option<(Text, Rank)>,
@@ -62,11 +57,8 @@ impl OutputFile {
             path: None,
             file: None,
             size: None,
-            format: None,
-            entropy: None,
-            dense: None,
-            obfuscation: None,
-            examined: false,
+            examination: None,
+            dense: false,
             mismatch: None,
             place: None,
             disguised_from: None,
@@ -81,16 +73,10 @@ impl OutputFile {
 
     /// Takes over what the samples say.
     pub(crate) fn examine(&mut self, examination: Examination, threshold: f32) {
-        if examination.sampled == 0 {
-            return;
+        if examination.sampled > 0 {
+            self.dense = is_dense(&examination, threshold);
+            self.examination = Some(examination);
         }
-        self.examined = true;
-        self.entropy = examination.entropy;
-        self.dense = dense(&examination, threshold);
-        self.obfuscation = examination
-            .obfuscation
-            .map(|found| (found.key, found.reveals));
-        self.format = examination.format;
     }
 
     pub(crate) fn is_named(&self, path: &[u8]) -> bool {
@@ -143,24 +129,18 @@ impl OutputFile {
     /// say nothing about where it goes.
     pub(crate) fn judge_name(&mut self, name: &[u8], policy: &Policy) {
         self.place = policy.place(name);
-        self.mismatch = None;
-        if self.examined && !self.directory {
-            self.mismatch =
-                content::extension_mismatch(&policy.catalogue, name, self.format.as_ref()).map(
-                    |_| {
-                        path::extension(name)
-                            .unwrap_or_default()
-                            .to_ascii_lowercase()
-                    },
-                );
-        }
+        let examination = self.examination.as_ref().filter(|_| !self.directory);
+        self.mismatch = examination
+            .and_then(|seen| content::extension_mismatch(&policy.catalogue, name, seen));
+    }
+
+    pub(crate) fn format(&self) -> Option<&Recognised> {
+        self.examination.as_ref()?.format.as_ref()
     }
 
     /// Whether its content says that it is encrypted.
     pub(crate) fn encrypted(&self) -> bool {
-        self.format
-            .as_ref()
-            .is_some_and(|format| format.encrypted == Some(true))
+        self.format().is_some_and(|format| format.encrypted == Some(true))
     }
 
     pub(crate) fn summary(&self) -> FileSummary {
@@ -169,7 +149,7 @@ impl OutputFile {
             file: self.file,
             size: self.size,
             format: self.description(),
-            entropy: self.entropy,
+            entropy: self.examination.as_ref().and_then(|seen| seen.entropy),
             removed: self.removed(),
         }
     }
@@ -178,52 +158,30 @@ impl OutputFile {
         if self.directory {
             return Some("directory".to_owned());
         }
-        if let Some(format) = &self.format {
-            let flag = if format.encrypted == Some(true) {
-                ", encrypted"
-            } else {
-                ""
-            };
-            return Some(format!("{}{flag}", format.format));
+        let seen = self.examination.as_ref()?;
+        if let Some(format) = &seen.format {
+            let flag = if self.encrypted() { ", encrypted" } else { "" };
+            let held = seen.holds.as_ref().map(|held| format!(" of {held}")).unwrap_or_default();
+            return Some(format!("{}{held}{flag}", format.format));
         }
-        if let Some((_, reveals)) = &self.obfuscation {
-            return Some(format!("obfuscated {reveals}"));
+        if let Some(obfuscation) = &seen.obfuscation {
+            return Some(format!("obfuscated {}", obfuscation.reveals));
         }
-        self.dense.map(|_| "no known format, dense".to_owned())
+        self.dense.then(|| "no known format, dense".to_owned())
     }
 }
 
-/// What random bytes of that number would reach, where the content is dense, of no known format
-/// and above the operator's threshold.
-pub(crate) fn dense(examination: &Examination, threshold: f32) -> Option<f32> {
-    let entropy = examination.entropy?;
-    if examination.format.is_some() || examination.density != Density::Dense {
-        return None;
-    }
-    let random = random_entropy(examination.sampled);
-    (entropy >= threshold / 8.0 * random).then_some(random)
-}
-
-/// The entropy that `count` bytes drawn evenly by lot reach on average, bits per byte.
-///
-/// Each value then appears about `count / 256` times, spread as Poisson has it; a sample has
-/// visibly less entropy than its source while those numbers are small.
-fn random_entropy(count: usize) -> f32 {
-    let mean = count as f64 / 256.0;
-    let mut probability = (-mean).exp();
-    let mut repeated = 0.0;
-    let most = (mean + 12.0 * mean.sqrt() + 12.0) as u32;
-    for times in 1..=most {
-        let times = f64::from(times);
-        probability *= mean / times;
-        repeated += probability * times * times.log2();
-    }
-    let entropy = (count.max(1) as f64).log2() - repeated / mean.max(f64::MIN_POSITIVE);
-    entropy.clamp(0.0, 8.0) as f32
+/// Whether content is as good as random, of no known format, and above the operator's threshold,
+/// which is stated for large samples and scaled to what random bytes of this one reach.
+pub(crate) fn is_dense(examination: &Examination, threshold: f32) -> bool {
+    let scaled = |random: f32| threshold / 8.0 * random;
+    examination.format.is_none()
+        && examination.density == Density::Dense
+        && examination
+            .entropy
+            .zip(examination.random)
+            .is_some_and(|(entropy, random)| entropy >= scaled(random))
 }
 
 /// Hard links beyond these say nothing more.
 const MOST_NAMES: usize = 4;
-
-#[cfg(test)]
-mod tests;

@@ -8,7 +8,7 @@
 
 use super::Correlator;
 use super::writing::class;
-use crate::activity::{ActivityId, dense};
+use crate::activity::{ActivityId, is_dense};
 use crate::catalogue::Rank;
 use crate::content::{self, Density, Examination, FormatClass};
 use crate::event::{FileWritten, ProcessKey};
@@ -54,11 +54,7 @@ impl Correlator {
         }
         let examination = self.examine(&written.content, path, written.size_after);
         circumstances.mismatch = examination.sampled > 0
-            && content::extension_mismatch(
-                &self.policy.catalogue,
-                path,
-                examination.format.as_ref(),
-            )
+            && content::extension_mismatch(&self.policy.catalogue, path, &examination)
             .is_some();
         let threshold = self.policy.knobs.payload_entropy_threshold;
         let technique = circumstances
@@ -255,7 +251,7 @@ impl Circumstances {
             return custom(1);
         }
         match examination.density {
-            Density::Dense if dense(examination, threshold).is_some() => {
+            Density::Dense if is_dense(examination, threshold) => {
                 custom(if self.interpreter.is_some() { 3 } else { 2 })
             }
             // Too few bytes to tell, or a weak cipher, under a name that says what it is.

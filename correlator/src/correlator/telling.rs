@@ -197,27 +197,23 @@ fn said_by(output: &OutputFile) -> Vec<Observation> {
             process: Some(output.by),
         });
     };
-    if let Some(format) = &output.format {
+    if let Some(format) = output.format() {
         let name = format.format.clone();
-        say(
-            Evidence::Format {
-                format: name.clone(),
-            },
-            Rank::High,
-        );
+        say(Evidence::Format { format: name.clone() }, Rank::High);
         if output.encrypted() {
             say(Evidence::EncryptedContent { format: name }, Rank::High);
         }
     }
-    if let (Some(random), Some(entropy)) = (output.dense, output.entropy) {
+    let seen = output.examination.as_ref();
+    let measured = seen.and_then(|seen| seen.entropy.zip(seen.random)).filter(|_| output.dense);
+    if let Some((entropy, random)) = measured {
         say(Evidence::Dense { entropy, random }, Rank::High);
     }
-    if let Some((key, reveals)) = &output.obfuscation {
-        let (key, reveals) = (key.clone(), reveals.clone());
-        say(Evidence::Obfuscated { key, reveals }, Rank::High);
+    if let Some(found) = seen.and_then(|seen| seen.obfuscation.clone()) {
+        say(Evidence::Obfuscated { key: found.key, reveals: found.reveals }, Rank::High);
     }
     if let Some(extension) = &output.mismatch {
-        let format = output.format.as_ref().map(|format| format.format.clone());
+        let format = output.format().map(|format| format.format.clone());
         say(
             Evidence::Mismatch {
                 extension: extension.clone(),

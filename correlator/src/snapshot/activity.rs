@@ -14,7 +14,7 @@ use crate::activity::{
     Activity, ActivityId, Member, Methods, Observation, OutputFile, Stages, Told,
 };
 use crate::catalogue::Rank;
-use crate::content::{FormatClass, Recognised};
+use crate::content::{Density, Examination, FormatClass, Obfuscation, Recognised};
 use crate::correlator::Correlator;
 use crate::event::{FileKey, Time};
 use crate::evidence::{Evidence, Text};
@@ -68,11 +68,8 @@ struct SavedOutput {
     path: Option<Vec<u8>>,
     file: Option<(u64, u64)>,
     size: Option<u64>,
-    format: Option<SavedFormat>,
-    entropy: Option<f32>,
-    dense: Option<f32>,
-    obfuscation: Option<(Vec<u8>, String)>,
-    examined: bool,
+    examination: Option<SavedExamination>,
+    dense: bool,
     mismatch: Option<Vec<u8>>,
     place: Option<SavedPlace>,
     disguised_from: Option<Vec<u8>>,
@@ -82,6 +79,27 @@ struct SavedOutput {
     directory: bool,
     by: SavedKey,
     time: u64,
+}
+
+#[derive(Serialize, Deserialize)]
+struct SavedExamination {
+    format: Option<SavedFormat>,
+    holds: Option<String>,
+    entropy: Option<f32>,
+    random: Option<f32>,
+    #[serde(with = "DensityMirror")]
+    density: Density,
+    obfuscation: Option<(Vec<u8>, String)>,
+    sampled: u64,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Density")]
+enum DensityMirror {
+    Unknown,
+    Plain,
+    Mixed,
+    Dense,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -232,17 +250,8 @@ impl Correlator {
         output.path = saved.path.map(|path| self.names.name(&path));
         output.file = saved.file.map(|(device, inode)| FileKey { device, inode });
         output.size = saved.size;
-        output.format = saved.format.map(|format| Recognised {
-            format: format.format,
-            class: format.class,
-            encrypted: format.encrypted,
-        });
-        output.entropy = saved.entropy;
+        output.examination = saved.examination.map(restore_examination);
         output.dense = saved.dense;
-        output.obfuscation = saved
-            .obfuscation
-            .map(|(key, reveals)| (key, reveals.into()));
-        output.examined = saved.examined;
         output.mismatch = saved.mismatch;
         output.place = saved.place.map(|place| (place.name, place.rank));
         output.disguised_from = saved.disguised_from.map(|from| self.names.name(&from));
@@ -328,18 +337,8 @@ fn save_output(output: &OutputFile) -> SavedOutput {
         path: output.path.as_deref().map(<[u8]>::to_vec),
         file: output.file.map(|file| (file.device, file.inode)),
         size: output.size,
-        format: output.format.as_ref().map(|format| SavedFormat {
-            format: format.format.clone(),
-            class: format.class,
-            encrypted: format.encrypted,
-        }),
-        entropy: output.entropy,
+        examination: output.examination.as_ref().map(save_examination),
         dense: output.dense,
-        obfuscation: output
-            .obfuscation
-            .as_ref()
-            .map(|(key, reveals)| (key.clone(), reveals.to_string())),
-        examined: output.examined,
         mismatch: output.mismatch.clone(),
         place: output.place.as_ref().map(|(name, rank)| SavedPlace {
             name: name.clone(),
@@ -352,5 +351,42 @@ fn save_output(output: &OutputFile) -> SavedOutput {
         directory: output.directory,
         by: save_key(output.by),
         time: output.time.0,
+    }
+}
+
+fn save_examination(seen: &Examination) -> SavedExamination {
+    SavedExamination {
+        format: seen.format.as_ref().map(|format| SavedFormat {
+            format: format.format.clone(),
+            class: format.class,
+            encrypted: format.encrypted,
+        }),
+        holds: seen.holds.as_deref().map(str::to_owned),
+        entropy: seen.entropy,
+        random: seen.random,
+        density: seen.density,
+        obfuscation: seen
+            .obfuscation
+            .as_ref()
+            .map(|found| (found.key.clone(), found.reveals.to_string())),
+        sampled: seen.sampled as u64,
+    }
+}
+
+fn restore_examination(saved: SavedExamination) -> Examination {
+    Examination {
+        format: saved.format.map(|format| Recognised {
+            format: format.format,
+            class: format.class,
+            encrypted: format.encrypted,
+        }),
+        holds: saved.holds.map(Into::into),
+        entropy: saved.entropy,
+        random: saved.random,
+        density: saved.density,
+        obfuscation: saved
+            .obfuscation
+            .map(|(key, reveals)| Obfuscation { key, reveals: reveals.into() }),
+        sampled: saved.sampled as usize,
     }
 }
