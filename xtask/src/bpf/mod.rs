@@ -82,6 +82,7 @@ fn build(root: &Path) -> Result<()> {
     // The lock file may have been written by the build, so the sources are hashed after it.
     let bytes = std::fs::read(target.join(TARGET).join("release").join(PACKAGE))
         .context("the build left no object")?;
+    let bytes = object::without_debug_sections(&bytes)?;
     let manifest = Manifest {
         sources: manifest::digest_of_sources(root)?,
         object: digest::of_bytes(&bytes),
