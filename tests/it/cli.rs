@@ -108,7 +108,16 @@ fn as_nobody(available: &Available, arguments: &[&str]) -> Result<crate::place::
 }
 
 fn no_root(available: &Available) -> Result<(), Failed> {
+    // With the system's own state, and with a state that this user may write.
     let told = as_nobody(available, &["run"])?;
+    told.expect(3, &["sudo"])?;
+    ensure(told.out.is_empty(), || format!("{told:#?}"))?;
+    let folder = tempfile::tempdir()?;
+    std::fs::set_permissions(folder.path(), Permissions::from_mode(0o777))?;
+    let path = folder.path().join("p.toml");
+    let text = format!("[state]\npath = \"{}/state\"\n", folder.path().display());
+    std::fs::write(&path, text)?;
+    let told = as_nobody(available, &["run", "--config", &path.to_string_lossy()])?;
     told.expect(3, &["root"])?;
     ensure(told.out.is_empty(), || format!("{told:#?}"))
 }
