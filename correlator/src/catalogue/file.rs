@@ -244,6 +244,7 @@ pub enum Reader {
     Dar,
     Lrzip,
     OpenPgp,
+    OpenPgpKey,
     SparseImage,
     AppleEncrypted,
     AndroidBackup,

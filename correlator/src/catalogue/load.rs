@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use super::crib::Crib;
 use super::entry::{
     Benign, Exploration, Format, Interpreter, Library, Lineage, Place, Sensitive, Utility,
 };
@@ -144,7 +145,8 @@ impl Merged {
                 magics.push(parse("magic", notation)?);
             }
             for notation in &entry.under_key {
-                catalogue.under_key.push(parse("under_key", notation)?);
+                let magic = parse("under_key", notation)?;
+                catalogue.under_key.push(Crib::new(&magic));
             }
             for extension in &entry.extensions {
                 let expected = extension_entry(catalogue, located, extension)?;

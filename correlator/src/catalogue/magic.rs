@@ -70,7 +70,7 @@ impl Magic {
     }
 
     /// The known bytes with their offsets, for a magic at the start.
-    pub(crate) fn known_bytes(&self) -> impl Iterator<Item = (usize, u8)> {
+    pub(super) fn known_bytes(&self) -> impl Iterator<Item = (usize, u8)> {
         let start = match self.from {
             Anchor::Start(offset) => offset,
             Anchor::End(_) => 0,
@@ -80,6 +80,15 @@ impl Magic {
             .enumerate()
             .filter(|(_, (_, mask))| *mask != 0)
             .map(move |(at, (value, _))| (start + at, *value))
+    }
+}
+
+#[cfg(test)]
+impl Magic {
+    /// The magic as content has it; 1 where any byte would do.
+    pub(super) fn sample(&self) -> Vec<u8> {
+        let any = |&(value, mask): &(u8, u8)| if mask == 0 { 1 } else { value };
+        self.bytes.iter().map(any).collect()
     }
 }
 
@@ -106,6 +115,11 @@ impl MagicTable {
             }
         }
         table
+    }
+
+    #[cfg(test)]
+    pub(super) fn at_start(&self) -> impl Iterator<Item = &Magic> {
+        self.by_first_byte.iter().flatten()
     }
 
     /// The magics that the samples show, the most specific first, those at the start first.

@@ -5,6 +5,8 @@
 //! look-up allocates nothing (but [`Catalogue::places`]), and its cost does not grow with the
 //! number of entries. It judges nothing: weights are `score`'s.
 
+mod component;
+mod crib;
 mod entry;
 mod error;
 mod file;
@@ -16,12 +18,13 @@ mod pattern;
 
 use rustc_hash::FxHashMap;
 
+pub(crate) use crib::Crib;
 pub use entry::{
     Benign, Exploration, Family, Format, Interpreter, Library, Lineage, Place, Rank, Reader,
     Sensitive, Utility,
 };
 pub use error::{CatalogueError, Position};
-pub(crate) use magic::{Magic, MagicTable};
+pub(crate) use magic::MagicTable;
 pub(crate) use name::{FoldedName, base_name};
 
 use name::NameTable;
@@ -44,7 +47,7 @@ pub struct Catalogue {
     library_names: NameTable<usize>,
     formats: Vec<Format>,
     magics: MagicTable,
-    under_key: Vec<Magic>,
+    under_key: Vec<Crib>,
     extensions: FxHashMap<Box<[u8]>, Expected>,
     places: Vec<Place>,
     place_paths: PathTable,
@@ -321,7 +324,16 @@ impl Catalogue {
         &self.magics
     }
 
-    pub(crate) fn under_key(&self) -> &[Magic] {
+    /// Every magic at the start of a format that needs no verification, as bytes, with the format.
+    #[cfg(test)]
+    pub(crate) fn plain_magics(&self) -> impl Iterator<Item = (Vec<u8>, &str)> {
+        self.magics
+            .at_start()
+            .filter(|magic| self.formats[magic.format].reader.is_none())
+            .map(|magic| (magic.sample(), &*self.formats[magic.format].name))
+    }
+
+    pub(crate) fn under_key(&self) -> &[Crib] {
         &self.under_key
     }
 
@@ -332,10 +344,15 @@ impl Catalogue {
 }
 
 /// The embedded files.
-const BUILTIN: [(&str, &str); 8] = [
+const BUILTIN: [(&str, &str); 11] = [
     (
         "utilities.toml",
         include_str!("../../catalogue/utilities.toml"),
+    ),
+    ("systems.toml", include_str!("../../catalogue/systems.toml")),
+    (
+        "transfers.toml",
+        include_str!("../../catalogue/transfers.toml"),
     ),
     (
         "programs.toml",
@@ -346,6 +363,10 @@ const BUILTIN: [(&str, &str); 8] = [
         include_str!("../../catalogue/libraries.toml"),
     ),
     ("formats.toml", include_str!("../../catalogue/formats.toml")),
+    (
+        "encrypted.toml",
+        include_str!("../../catalogue/encrypted.toml"),
+    ),
     ("media.toml", include_str!("../../catalogue/media.toml")),
     ("places.toml", include_str!("../../catalogue/places.toml")),
     (

@@ -7,7 +7,7 @@
 
 use rustc_hash::FxHashMap;
 
-use super::pattern::Glob;
+use super::component::Glob;
 
 /// The last component of a path in either notation.
 pub(crate) fn base_name(path: &[u8]) -> &[u8] {

@@ -9,6 +9,8 @@
 //! the number of patterns. Rules are numbered below [`MAX_RULES`], so that a match is a bit set.
 //! Links and `..` are not resolved: the kernel tells resolved paths.
 
+use super::component::Children;
+
 /// How many entries one section of path rules can have.
 pub(super) const MAX_RULES: usize = 128;
 
@@ -45,9 +47,7 @@ pub(super) struct PathTable {
 
 #[derive(Clone, Debug, Default)]
 struct Node {
-    /// Sorted by name.
-    literal: Vec<(Box<[u8]>, usize)>,
-    globs: Vec<(Glob, usize)>,
+    children: Children,
     /// Rules that hold here and below.
     below: Matched,
     /// Rules that hold for exactly this path.
@@ -125,21 +125,11 @@ impl PathTable {
 
     fn child(&mut self, node: usize, component: &[u8]) -> usize {
         let next = self.nodes.len();
-        if component.contains(&b'*') || component.contains(&b'?') {
-            let glob = Glob::new(component);
-            if let Some((_, there)) = self.nodes[node].globs.iter().find(|(g, _)| *g == glob) {
-                return *there;
-            }
-            self.nodes[node].globs.push((glob, next));
-        } else {
-            let literal = &mut self.nodes[node].literal;
-            match literal.binary_search_by(|(name, _)| (**name).cmp(component)) {
-                Ok(at) => return literal[at].1,
-                Err(at) => literal.insert(at, (component.into(), next)),
-            }
+        let child = self.nodes[node].children.insert(component, next);
+        if child == next {
+            self.nodes.push(Node::default());
         }
-        self.nodes.push(Node::default());
-        next
+        child
     }
 
     /// The rules whose patterns match.
@@ -166,17 +156,8 @@ impl PathTable {
             matched.excepted |= node.exact.excepted;
             return;
         }
-        if let Ok(at) = node
-            .literal
-            .binary_search_by(|(name, _)| (**name).cmp(component))
-        {
-            self.walk(node.literal[at].1, rest, matched);
-        }
-        for (glob, child) in &node.globs {
-            if glob.matches(component) {
-                self.walk(*child, rest, matched);
-            }
-        }
+        node.children
+            .matching(component, |child| self.walk(child, rest, matched));
     }
 }
 
@@ -227,44 +208,6 @@ fn normalised<'a>(path: &'a [u8], buffer: &'a mut [u8; MAX_WINDOWS_PATH]) -> &'a
         }
     }
     &buffer[..length]
-}
-
-/// A name with `*` (any bytes) and `?` (one byte).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Glob(Box<[u8]>);
-
-impl Glob {
-    pub(super) fn new(pattern: &[u8]) -> Self {
-        Self(pattern.into())
-    }
-
-    /// Matches the whole name. Runs in the product of both lengths at worst.
-    pub(super) fn matches(&self, name: &[u8]) -> bool {
-        let pattern = &self.0;
-        let (mut at, mut in_pattern) = (0, 0);
-        let mut star: Option<(usize, usize)> = None;
-        while at < name.len() {
-            match pattern.get(in_pattern) {
-                Some(b'*') => {
-                    star = Some((in_pattern, at));
-                    in_pattern += 1;
-                }
-                Some(&byte) if byte == b'?' || byte == name[at] => {
-                    in_pattern += 1;
-                    at += 1;
-                }
-                _ => match star {
-                    Some((star_at, from)) => {
-                        star = Some((star_at, from + 1));
-                        in_pattern = star_at + 1;
-                        at = from + 1;
-                    }
-                    None => return false,
-                },
-            }
-        }
-        pattern[in_pattern..].iter().all(|&byte| byte == b'*')
-    }
 }
 
 const ROOTED: usize = 0;

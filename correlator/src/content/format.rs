@@ -123,6 +123,7 @@ fn read(
             found.encrypted = Some(true);
             found
         }),
+        Reader::OpenPgpKey => verified(openpgp::is_key(head)),
         Reader::SparseImage => {
             let encrypted = head.get(8..12).map(|flags| flags[3] & 4 != 0);
             Some(recognised(format, encrypted))

@@ -29,10 +29,14 @@ pub fn extension_mismatch(
         found.class != FormatClass::Other && !matches && !text
     } else {
         // An archive's name on what is none, or any name that promises otherwise on dense bytes.
-        let marked = !expected.formats.is_empty() && formats().all(|format| !format.unmarked);
-        let packed = marked && formats().all(|format| format.class != FormatClass::Other);
+        // Encryption without a mark has an encrypted file's name by right.
+        let promises = |wanted: &[FormatClass]| {
+            !expected.formats.is_empty() && formats().all(|format| wanted.contains(&format.class))
+        };
+        let packed = !expected.text && promises(&MARKED);
+        let medium = expected.text || promises(&[FormatClass::Other]);
         let dense = examination.density == Density::Dense;
-        packed && examination.sampled >= ENOUGH || dense && (marked || expected.text)
+        packed && examination.sampled >= ENOUGH || medium && dense
     };
     belies.then(|| extension.to_vec())
 }
@@ -50,6 +54,14 @@ pub(super) fn extension<'b>(path: &[u8], buffer: &'b mut [u8; MAX_EXTENSION]) ->
     target.make_ascii_lowercase();
     (!target.is_empty()).then_some(&*target)
 }
+
+/// Kinds of formats that show their mark at their start.
+const MARKED: [FormatClass; 4] = [
+    FormatClass::Archive,
+    FormatClass::Compressed,
+    FormatClass::Disk,
+    FormatClass::Package,
+];
 
 /// Longer ones are no extensions.
 pub(super) const MAX_EXTENSION: usize = 16;

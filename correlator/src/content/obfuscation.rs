@@ -5,8 +5,8 @@
 //! known bytes at its start, which give the key and must then agree with each other; and text under
 //! a key of n bytes repeats itself at a distance of n more often than anything else does.
 //!
-//! Invariant: a false claim is worse than a miss. A format needs [`MIN_AGREEING`] bytes beyond
-//! those that gave the key; text needs every byte of the sample to be text, of the composition of
+//! Invariant: a false claim is worse than a miss. A format needs four bytes beyond those
+//! that gave the key; text needs every byte of the sample to be text, of the composition of
 //! text, under a key that is no mere flip of case and has hardly any zero in it.
 
 use super::density::{count, is_text};
@@ -21,57 +21,28 @@ pub(super) fn recover(
     samples: &Samples<'_>,
     density: Density,
 ) -> Option<Obfuscation> {
-    if let Some(found) = known_format(catalogue, samples.head) {
+    let head = samples.head;
+    if head.iter().all(|&byte| is_text(byte)) {
+        return None;
+    }
+    if let Some(found) = known_format(catalogue, head) {
         return Some(found);
     }
     let could_be_text = matches!(density, Density::Plain | Density::Mixed);
-    if !could_be_text || samples.head.len() < MIN_TEXT {
+    if !could_be_text || head.len() < MIN_TEXT {
         return None;
     }
-    hidden_text(samples.head)
+    hidden_text(head)
 }
 
 /// A format's known bytes under a key.
 fn known_format(catalogue: &Catalogue, head: &[u8]) -> Option<Obfuscation> {
-    for crib in catalogue.under_key() {
-        for length in 1..=MAX_KEY {
-            let Some(key) = agreeing_key(crib.known_bytes(), head, length) else {
-                continue;
-            };
-            if key.iter().all(|&byte| byte == 0) {
-                // The format itself, in a form that its reader rejected.
-                break;
-            }
-            return Some(Obfuscation {
-                key,
-                reveals: catalogue.format_at(crib.format).name.clone(),
-            });
-        }
-    }
-    None
-}
-
-/// The key of this length under which all the known bytes appear, if enough of them agree.
-fn agreeing_key(
-    known: impl Iterator<Item = (usize, u8)>,
-    head: &[u8],
-    length: usize,
-) -> Option<Vec<u8>> {
-    let mut key = [None; MAX_KEY];
-    let mut agreeing = 0;
-    for (offset, byte) in known {
-        let found = head.get(offset)? ^ byte;
-        let slot = &mut key[offset % length];
-        match *slot {
-            None => *slot = Some(found),
-            Some(before) if before == found => agreeing += 1,
-            Some(_) => return None,
-        }
-    }
-    if agreeing < MIN_AGREEING {
-        return None;
-    }
-    key[..length].iter().copied().collect()
+    catalogue.under_key().iter().find_map(|crib| {
+        Some(Obfuscation {
+            key: crib.key(head)?,
+            reveals: catalogue.format_at(crib.format).name.clone(),
+        })
+    })
 }
 
 /// Text under a key.
@@ -80,10 +51,6 @@ fn hidden_text(head: &[u8]) -> Option<Obfuscation> {
     let top = counts.iter().max().copied().unwrap_or_default() as usize;
     // Where one value makes up half of the bytes, columns of it agree with any key.
     if top * 100 > head.len() * MAX_TOP_SHARE {
-        return None;
-    }
-    let control = head.iter().filter(|byte| !is_text(**byte)).count();
-    if control == 0 {
         return None;
     }
     for length in likely_lengths(head) {
@@ -103,17 +70,29 @@ fn likely_lengths(head: &[u8]) -> impl Iterator<Item = usize> {
     let mut share = [0_usize; MAX_KEY + 1];
     for (length, share) in share.iter_mut().enumerate().skip(1) {
         let pairs = head.len() - length;
-        let equal = head[length..]
-            .iter()
-            .zip(head)
-            .filter(|(one, other)| one == other)
-            .count();
+        let equal = equal_bytes(&head[length..], &head[..pairs]);
         *share = equal * 1000 / pairs;
     }
     // Text agrees with itself in one of sixteen places, a little less where lines differ.
     (1..=MAX_KEY)
         .filter(move |&length| (TEXT_REPEATS..=MOST_REPEATS).contains(&share[length]))
         .take(MAX_LENGTHS)
+}
+
+/// In how many places two samples agree; in blocks whose sum fits a byte, so that the compiler can
+/// compare many at once.
+fn equal_bytes(one: &[u8], other: &[u8]) -> usize {
+    one.chunks(128)
+        .zip(other.chunks(128))
+        .map(|(one, other)| {
+            let block: u8 = one
+                .iter()
+                .zip(other)
+                .map(|(one, other)| u8::from(one == other))
+                .sum();
+            usize::from(block)
+        })
+        .sum()
 }
 
 /// The key of this length, if all that it gives is text.
@@ -129,12 +108,62 @@ fn text_key(head: &[u8], length: usize) -> Option<Vec<u8>> {
     if idle * 4 > length || key.iter().all(|&byte| byte == CASE) {
         return None;
     }
+    if length > 1 {
+        refine(head, &mut key);
+    }
     let text: Vec<u8> = head
         .iter()
         .zip(key.iter().cycle())
         .map(|(byte, key)| byte ^ key)
         .collect();
     reads_as_text(&text).then_some(key)
+}
+
+/// Chooses each byte of the key again, now that its neighbours give pairs of letters to go by.
+fn refine(head: &[u8], key: &mut [u8]) {
+    let length = key.len();
+    for column in 0..length {
+        let plain = |at: usize, key: &[u8]| head.get(at).map(|byte| byte ^ key[at % length]);
+        let most = most_frequent(head[column..].iter().step_by(length));
+        let mut best: Option<(i32, u8)> = None;
+        for &guess in COMMONEST {
+            let candidate = most ^ guess;
+            let mut score = 0;
+            let fits = (column..head.len()).step_by(length).all(|at| {
+                let byte = head[at] ^ candidate;
+                let before = at.checked_sub(1).and_then(|at| plain(at, key));
+                let after = plain(at + 1, key);
+                score += likeness(byte);
+                score += before.map_or(0, |before| pair_likeness(before, byte));
+                score += after.map_or(0, |after| pair_likeness(byte, after));
+                is_text(byte)
+            });
+            if fits && best.is_none_or(|(other, _)| score > other) {
+                best = Some((score, candidate));
+            }
+        }
+        if let Some((_, candidate)) = best {
+            key[column] = candidate;
+        }
+    }
+}
+
+/// How like text it is that one byte follows another.
+fn pair_likeness(first: u8, second: u8) -> i32 {
+    match (first.is_ascii_lowercase(), second.is_ascii_lowercase()) {
+        (true, true) if is_common_pair(first, second) => 4,
+        (true, true) => -2,
+        // Signs and digits keep to themselves.
+        (false, false) => 1,
+        _ if matches!(first, b' ' | b'\n' | b'/' | b':') => 1,
+        _ if matches!(second, b' ' | b'\n' | b'/' | b':') => 1,
+        _ => -2,
+    }
+}
+
+/// Whether words often have these letters one after the other.
+fn is_common_pair(first: u8, second: u8) -> bool {
+    COMMON_PAIRS[usize::from(first - b'a')].contains(&second)
 }
 
 /// The byte under which a column of the sample is text, and most like text.
@@ -183,8 +212,8 @@ fn likeness(byte: u8) -> i32 {
     }
 }
 
-/// Whether printable bytes have the composition of text: mostly letters, digits and blanks, the
-/// common letters common, the odd signs rare, and more than a handful of values.
+/// Whether printable bytes read as text: mostly letters in the pairs that words have, with blanks
+/// or signs between them, the odd signs rare, and more than a handful of values.
 fn reads_as_text(text: &[u8]) -> bool {
     let counts = count([text, &[], &[]]);
     let share = |of: &dyn Fn(u8) -> bool| {
@@ -197,24 +226,34 @@ fn reads_as_text(text: &[u8]) -> bool {
     let values = counts.iter().filter(|&&count| count > 0).count();
     let score: i32 = text.iter().map(|&byte| likeness(byte)).sum();
     let lower = share(&|byte| byte.is_ascii_lowercase());
-    let common = share(&|byte| b"etaoinsr".contains(&byte));
     let odd = share(&|byte| likeness(byte) < 0);
     let breaks = share(&|byte| matches!(byte, b' ' | b'\n' | b'\t' | b':' | b',' | b'/' | b'-'));
     values >= MIN_VALUES
-        && lower >= 40
-        && common * 100 >= lower * 38
+        && lower >= 35
         && odd <= 4
         && (5..=50).contains(&breaks)
-        && score * 10 >= text.len() as i32 * 28
+        && score * 10 >= text.len() as i32 * 25
+        && has_words(text)
+}
+
+/// Whether the pairs of letters are those of words: random letters make a common pair one time in
+/// seven, words more often than not.
+fn has_words(text: &[u8]) -> bool {
+    let (mut pairs, mut common) = (0, 0);
+    for pair in text.windows(2) {
+        if pair.iter().all(u8::is_ascii_lowercase) {
+            pairs += 1;
+            // A doubled letter is common too, but so is a run of one value in a table.
+            common += usize::from(pair[0] != pair[1] && is_common_pair(pair[0], pair[1]));
+        }
+    }
+    pairs * 100 >= text.len() * 15 && common * 100 >= pairs * MIN_COMMON_PAIRS
 }
 
 const MAX_KEY: usize = 32;
 
 /// What flips the case of a letter.
 const CASE: u8 = 0x20;
-
-/// Bytes beyond the key that must agree: 32 bits of chance.
-const MIN_AGREEING: usize = 4;
 
 /// A shorter sample does not show the composition of text.
 const MIN_TEXT: usize = 64;
@@ -236,3 +275,37 @@ const MIN_VALUES: usize = 12;
 
 /// Values that are the commonest of a text or of a column of one.
 const COMMONEST: &[u8] = b" etaoinsrlhdcu\n:/0-.,_=\"x1";
+
+/// Percentage of pairs of letters that are common ones, in words.
+const MIN_COMMON_PAIRS: usize = 42;
+
+/// The letters that often follow each letter, `a` to `z`, in words of European languages and of
+/// programs.
+const COMMON_PAIRS: [&[u8]; 26] = [
+    b"bcdgilmnrstuvy",
+    b"aeiloruy",
+    b"aehiklotu",
+    b"adeiou",
+    b"acdegilmnprstvwx",
+    b"aefioru",
+    b"aehilnoru",
+    b"aeiot",
+    b"acdefglmnoprstvz",
+    b"aou",
+    b"ei",
+    b"adeiltuoy",
+    b"aeimopbu",
+    b"acdegiknostu",
+    b"bcdfklmnoprstuvw",
+    b"aehiloprtu",
+    b"u",
+    b"acdeginomrstuv",
+    b"acehiopstuy",
+    b"aehiorstuy",
+    b"bceglmnprst",
+    b"aeio",
+    b"aeiho",
+    b"ipt",
+    b"eop",
+    b"e",
+];

@@ -1,4 +1,4 @@
-//! Recognises encrypted `OpenPGP` messages by their first packet.
+//! Recognises encrypted `OpenPGP` messages, and keys, by their first packet.
 //!
 //! Step: correlate. A message to a password begins with a session key packet for it, one to a key
 //! with one for that; both name their algorithms, which keeps chance out.
@@ -26,6 +26,21 @@ pub(super) fn is_encrypted(head: &[u8]) -> bool {
         },
         _ => false,
     }
+}
+
+/// Whether a public or secret key begins here.
+pub(super) fn is_key(head: &[u8]) -> bool {
+    if head.first() == Some(&b'-') {
+        return true;
+    }
+    let Some((tag, body)) = packet(head) else {
+        return false;
+    };
+    let algorithm = match body {
+        [4, _, _, _, _, algorithm, ..] => *algorithm,
+        _ => return false,
+    };
+    matches!(tag, 5 | 6) && matches!(algorithm, 1..=3 | 16..=28)
 }
 
 /// The first packet's tag and what is here of its body.
