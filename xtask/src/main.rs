@@ -10,6 +10,7 @@ mod check;
 mod daemon;
 mod demo;
 mod digest;
+mod fuzz;
 mod packages;
 mod shell;
 mod test;
@@ -29,6 +30,7 @@ fn main() -> ExitCode {
         Task::Bpf(options) => bpf::run(&options),
         Task::Check(options) => check::run(&options),
         Task::Demo(options) => demo::run(&options),
+        Task::Fuzz(options) => fuzz::run(&options),
         Task::Run(options) => daemon::run(&options),
         Task::Test(options) => test::run(&options),
         Task::Tidy(options) => tidy::run(&options),
@@ -60,6 +62,8 @@ enum Task {
     Check(check::Options),
     /// Pack six times and six times only seem to, and show what the daemon says.
     Demo(demo::Options),
+    /// Feed changed inputs to every decoder.
+    Fuzz(fuzz::Options),
     /// Build the daemon and run it in the foreground.
     Run(daemon::Options),
     /// Run every test that this machine can run.

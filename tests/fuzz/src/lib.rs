@@ -1,0 +1,79 @@
+//! What is fuzzed: every decoder that reads bytes from elsewhere, as a function of bytes.
+//!
+//! Step: tests. A target must return for every input; a panic, an endless loop or memory without
+//! bound is the finding. Both the plain mutator and the cargo-fuzz targets call these.
+#![forbid(unsafe_code)]
+
+mod seeds;
+
+use std::cell::RefCell;
+use std::fs::File;
+use std::io::Write as _;
+use std::time::Duration;
+
+use platform::recording::RingFileReader;
+use platform::{Progress, Source as _};
+use tempfile::TempDir;
+
+pub use seeds::{configurations, recordings, records};
+
+/// A decoder's name, what it is, and inputs to begin with.
+pub type Target = (&'static str, fn(&[u8]), fn() -> Vec<Vec<u8>>);
+
+/// Every target.
+pub const TARGETS: [Target; 3] = [
+    ("ring", ring, records),
+    ("recording", recording, recordings),
+    ("configuration", configuration, configurations),
+];
+
+/// Decodes one record and looks at all of it.
+pub fn ring(bytes: &[u8]) {
+    let _ = ring_abi::frame_length(bytes);
+    if let Ok(record) = ring_abi::decode(bytes) {
+        assert_eq!(record.header.length as usize, bytes.len());
+        let fields = ring_abi::Tag::ALL
+            .iter()
+            .filter_map(|(tag, _)| record.tail.field(*tag));
+        assert!(fields.map(<[u8]>::len).sum::<usize>() <= bytes.len());
+    }
+}
+
+/// Reads a whole recording, as `packhound replay` does.
+pub fn recording(bytes: &[u8]) {
+    thread_local! {
+        static FOLDER: RefCell<Option<TempDir>> = const { RefCell::new(None) };
+    }
+    FOLDER.with_borrow_mut(|folder| {
+        let folder = folder.get_or_insert_with(|| {
+            let memory = std::path::Path::new("/dev/shm");
+            let made = if memory.is_dir() {
+                TempDir::new_in(memory)
+            } else {
+                TempDir::new()
+            };
+            made.expect("a folder for recordings can be made")
+        });
+        let path = folder.path().join("input.phr");
+        File::create(&path)
+            .and_then(|mut file| file.write_all(bytes))
+            .expect("a recording can be written");
+        let Ok(mut reader) = RingFileReader::open(&path) else {
+            return;
+        };
+        let mut handed_out = 0;
+        while let Ok(Progress::Records(_)) = reader.poll(Duration::ZERO, 64, &mut |record| {
+            handed_out += record.len();
+            ring(record);
+        }) {}
+        assert!(handed_out <= bytes.len());
+    });
+}
+
+/// Parses a configuration; a refused one has problems with places.
+pub fn configuration(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    if let Err(error) = agent::config::parse("input.toml", &text) {
+        assert!(!error.to_string().is_empty());
+    }
+}
