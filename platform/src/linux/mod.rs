@@ -11,6 +11,7 @@ mod counters;
 mod fields;
 mod ignored;
 mod kernel_source;
+mod load;
 mod lookup;
 mod notify;
 mod rundown;
@@ -19,7 +20,8 @@ mod survey;
 mod system;
 
 pub use attach::{Hook, HookState};
-pub use kernel_source::{KernelSource, Options};
+pub use kernel_source::KernelSource;
+pub use load::Options;
 pub use lookup::Lookup;
 pub use notify::{notify, notify_ready};
 pub use signals::Signals;

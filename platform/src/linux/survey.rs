@@ -4,7 +4,8 @@
 //! are really attached for a moment, since a hook that exists may still be refused.
 
 use super::attach::HookState;
-use super::kernel_source::{KernelSource, Options};
+use super::kernel_source::KernelSource;
+use super::load::Options;
 use super::system;
 
 /// The facts.
