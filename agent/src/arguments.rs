@@ -34,13 +34,18 @@ pub enum Command {
     /// Check a configuration, or print the default one
     #[command(subcommand)]
     Config(Config),
+    /// Show what was learned to be usual on this host
+    #[command(subcommand)]
+    Baseline(Baseline),
 }
 
 /// Arguments of `run`.
 #[derive(Args, Debug)]
 pub struct Run {
+    /// Where the settings come from.
     #[command(flatten)]
     pub configured: Configured,
+    /// How findings are told.
     #[command(flatten)]
     pub told: Told,
     /// Do not stream to a collector, whatever the configuration says
@@ -54,6 +59,7 @@ pub struct Run {
 /// Arguments of `record`.
 #[derive(Args, Debug)]
 pub struct Record {
+    /// Where the settings come from.
     #[command(flatten)]
     pub configured: Configured,
     /// The file to write; it must not exist
@@ -67,6 +73,7 @@ pub struct Record {
 /// Arguments of `replay`.
 #[derive(Args, Debug)]
 pub struct Replay {
+    /// Where the settings come from.
     #[command(flatten)]
     pub configured: Configured,
     /// Recordings; several are merged by time
@@ -75,6 +82,7 @@ pub struct Replay {
     /// The format of the recordings
     #[arg(long, value_enum, default_value_t = From::Auto)]
     pub from: From,
+    /// How findings are told.
     #[command(flatten)]
     pub told: Told,
     /// Write the final counters to this file as JSON
@@ -85,6 +93,7 @@ pub struct Replay {
 /// Arguments of `doctor`.
 #[derive(Args, Debug)]
 pub struct Doctor {
+    /// Where the settings come from.
     #[command(flatten)]
     pub configured: Configured,
     /// One JSON object instead of text
@@ -95,6 +104,7 @@ pub struct Doctor {
 /// Arguments of `explain`.
 #[derive(Args, Debug)]
 pub struct Explain {
+    /// Where the settings come from.
     #[command(flatten)]
     pub configured: Configured,
     /// The identifier of a finding, or its first digits
@@ -115,6 +125,15 @@ pub enum Config {
     },
     /// Print the default configuration, with comments
     Default,
+}
+
+/// What `baseline` does.
+#[derive(Debug, Subcommand)]
+pub enum Baseline {
+    /// For a person, the most practised first
+    Show(Configured),
+    /// For a program, as JSON lines
+    Export(Configured),
 }
 
 /// Where the settings come from.

@@ -8,7 +8,7 @@ mod clock;
 mod path;
 
 use correlator::{
-    Content, Detail, Event, Exit, FileKey, FileWritten, Flow, Lost, ProcessKey, ProcessStart, Time,
+    Content, Detail, Event, Exit, FileKey, FileWritten, Flow, Lost, ProcessKey, ProcessStart,
 };
 use platform::host::Lookup;
 use ring_abi::{
@@ -60,11 +60,6 @@ impl Enricher {
         self.clock.is_anchored()
     }
 
-    /// The calendar time of a record's clock.
-    pub(crate) fn wall(&self, boot: u64) -> Time {
-        self.clock.wall(boot)
-    }
-
     /// Forgets names that may have changed.
     pub(crate) fn forget_names(&mut self) {
         if let Some(users) = &mut self.users {
@@ -84,30 +79,7 @@ impl Enricher {
         let time = self.clock.wall(header.time);
         let detail = match body {
             Body::ProcessStart(start) => {
-                let known = Known(start.known);
-                let cgroup = tail.field(Tag::CGROUP);
-                let container = cgroup.and_then(Lookup::container);
-                let uid = known.has(Known::USER).then_some(start.uid);
-                Detail::ProcessStart(ProcessStart {
-                    rundown: flags.has(Flags::RUNDOWN),
-                    parent: known
-                        .has(Known::PARENT)
-                        .then_some(key(start.parent_pid, start.parent_start)),
-                    image: tail.field(Tag::PATH),
-                    image_file: file(known, start.device, start.inode),
-                    image_owner: known.has(Known::OWNER).then_some(start.image_uid),
-                    script: tail.field(Tag::SCRIPT),
-                    arguments: tail.field(Tag::ARGUMENTS),
-                    directory: tail.field(Tag::DIRECTORY),
-                    uid,
-                    euid: known.has(Known::USER).then_some(start.euid),
-                    user: user(&mut self.users, uid, container.is_some()),
-                    login_uid: known.has(Known::LOGIN).then_some(start.login_uid),
-                    session: known.has(Known::SESSION).then_some(start.session),
-                    terminal: known.has(Known::SESSION).then_some(start.terminal != 0),
-                    container,
-                    cgroup,
-                })
+                Detail::ProcessStart(program_start(start, flags, tail, &mut self.users))
             }
             Body::Fork(fork) => Detail::Fork {
                 child: key(fork.child_pid, fork.child_start),
@@ -203,6 +175,38 @@ impl Enricher {
             boot: text(Tag::BOOT),
             system: Some(System(start.system)),
         };
+    }
+}
+
+fn program_start<'a>(
+    start: &ring_abi::ProcessStart,
+    flags: Flags,
+    tail: &Tail<'a>,
+    users: &'a mut Option<Lookup>,
+) -> ProcessStart<'a> {
+    let known = Known(start.known);
+    let cgroup = tail.field(Tag::CGROUP);
+    let container = cgroup.and_then(Lookup::container);
+    let uid = known.has(Known::USER).then_some(start.uid);
+    ProcessStart {
+        rundown: flags.has(Flags::RUNDOWN),
+        parent: known
+            .has(Known::PARENT)
+            .then_some(key(start.parent_pid, start.parent_start)),
+        image: tail.field(Tag::PATH),
+        image_file: file(known, start.device, start.inode),
+        image_owner: known.has(Known::OWNER).then_some(start.image_uid),
+        script: tail.field(Tag::SCRIPT),
+        arguments: tail.field(Tag::ARGUMENTS),
+        directory: tail.field(Tag::DIRECTORY),
+        uid,
+        euid: known.has(Known::USER).then_some(start.euid),
+        user: user(users, uid, container.is_some()),
+        login_uid: known.has(Known::LOGIN).then_some(start.login_uid),
+        session: known.has(Known::SESSION).then_some(start.session),
+        terminal: known.has(Known::SESSION).then_some(start.terminal != 0),
+        container,
+        cgroup,
     }
 }
 

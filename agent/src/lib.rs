@@ -4,6 +4,14 @@
 //! enriches them into events, `correlator` judges, and this crate tells and keeps the findings. The
 //! binary beside it only reads its arguments and turns errors into exit codes.
 #![forbid(unsafe_code)]
+#![cfg_attr(
+    test,
+    expect(
+        clippy::needless_raw_string_hashes,
+        clippy::needless_pass_by_value,
+        reason = "expect-test writes expectations in this form, and a table of cases hands them on"
+    )
+)]
 
 pub mod arguments;
 mod commands;

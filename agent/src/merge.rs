@@ -87,9 +87,8 @@ impl<S: Source> Merge<S> {
         stream.next.clear();
         loop {
             let next = &mut stream.next;
-            match stream.source.poll(Duration::ZERO, 1, &mut |bytes| {
-                next.extend_from_slice(bytes)
-            }) {
+            let mut take = |bytes: &[u8]| next.extend_from_slice(bytes);
+            match stream.source.poll(Duration::ZERO, 1, &mut take) {
                 Ok(Progress::Records(0)) => {}
                 Ok(Progress::Records(_)) => break,
                 Ok(Progress::Ended) => return,

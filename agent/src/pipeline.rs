@@ -6,7 +6,9 @@
 
 use std::sync::Arc;
 
-use correlator::{Catalogue, Correlator, Finding, Knobs, Limits, SnapshotError, Time, Usage};
+use correlator::{
+    Catalogue, Correlator, Finding, Habit, Knobs, Limits, SnapshotError, Time, Usage,
+};
 use ring_abi::{Body, System, decode};
 
 use crate::counters::Counters;
@@ -134,6 +136,11 @@ impl Pipeline {
     /// Goes on where a snapshot was taken.
     pub(crate) fn restore(&mut self, snapshot: &[u8]) -> Result<(), SnapshotError> {
         self.correlator.restore(snapshot)
+    }
+
+    /// What was learned to be usual.
+    pub(crate) fn habits(&self) -> Vec<Habit> {
+        self.correlator.habits()
     }
 
     /// The latest time that a record told.

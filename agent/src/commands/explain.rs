@@ -2,7 +2,7 @@
 //!
 //! Step: none. It reads the state beside a running daemon, or without one.
 
-use anyhow::Context as _;
+use anyhow::{Context as _, anyhow};
 
 use crate::arguments::Explain;
 use crate::exit::Misuse;
@@ -16,7 +16,7 @@ pub(super) fn explain(arguments: &Explain) -> anyhow::Result<()> {
     let settings = super::settings(&arguments.configured)?;
     let archive = Archive::open(&settings.state.path)?;
     let Some(digits) = &arguments.finding else {
-        let latest = documents(archive.latest(LISTED)?)?;
+        let latest = documents(&archive.latest(LISTED)?)?;
         if latest.is_empty() && !arguments.json {
             print("nothing was found yet\n")?;
         }
@@ -31,12 +31,11 @@ pub(super) fn explain(arguments: &Explain) -> anyhow::Result<()> {
         let text = format!("{digits}: a finding is named by its first hexadecimal digits");
         return Err(Misuse::new(text).into());
     }
-    let found = documents(archive.beginning(digits, LISTED)?)?;
+    let found = documents(&archive.beginning(digits, LISTED)?)?;
     match found.as_slice() {
-        [] => Err(Misuse::new(format!(
+        [] => Err(anyhow!(
             "no finding begins with {digits}; packhound explain lists the latest"
-        ))
-        .into()),
+        )),
         [_] => show(&found, arguments.json, |found| {
             let blocks = found
                 .iter()
@@ -65,7 +64,7 @@ fn show(
     Ok(())
 }
 
-fn documents(kept: Vec<Vec<u8>>) -> anyhow::Result<Vec<Document>> {
+fn documents(kept: &[Vec<u8>]) -> anyhow::Result<Vec<Document>> {
     kept.iter()
         .map(|json| serde_json::from_slice(json))
         .collect::<Result<_, _>>()

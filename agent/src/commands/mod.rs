@@ -3,6 +3,7 @@
 //! Step: none; a command wires the steps together. Shared here is only how a command comes to its
 //! settings, and how the live source is opened.
 
+mod baseline;
 mod config;
 mod doctor;
 mod explain;
@@ -32,6 +33,7 @@ pub fn execute(arguments: Arguments) -> anyhow::Result<()> {
         Command::Doctor(arguments) => doctor::doctor(&arguments),
         Command::Explain(arguments) => explain::explain(&arguments),
         Command::Config(arguments) => config::config(&arguments),
+        Command::Baseline(arguments) => baseline::baseline(&arguments),
     }
 }
 

@@ -38,7 +38,7 @@ pub(super) fn replay(arguments: &Replay) -> anyhow::Result<()> {
         let (From::Auto | From::Ring) = arguments.from;
         readers.push(RingFileReader::open(path)?);
     }
-    let played = match <[RingFileReader; 1]>::try_from(readers) {
+    let outcome = match <[RingFileReader; 1]>::try_from(readers) {
         Ok([reader]) => player.play_one(reader),
         Err(readers) => player.play_merged(readers),
     };
@@ -59,8 +59,12 @@ pub(super) fn replay(arguments: &Replay) -> anyhow::Result<()> {
             .write(path)
             .with_context(|| format!("cannot write the counters to {}", path.display()))?;
     }
-    player.output.context("cannot write to standard output")?;
-    played.context("the replay ends early")
+    match player.output {
+        // The reader has read enough; what it did not want to know is no failure.
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => return Ok(()),
+        output => output.context("cannot write to standard output")?,
+    }
+    outcome.context("the replay ends early")
 }
 
 struct Player {

@@ -234,7 +234,9 @@ impl Daemon<'_> {
         }
         self.outbox.snapshot(self.pipeline.snapshot());
         let mut stats = Stats::new(self.pipeline.counters(), self.source.stats());
-        let delivery = self.outbox.finish(STOPPING.saturating_sub(begin.elapsed()));
+        let delivery = self
+            .outbox
+            .finish(STOPPING.saturating_sub(begin.elapsed()).max(SAVING));
         stats.delivered(&delivery);
         self.console.say(&stats.line());
         if let Some(path) = &self.arguments.stats {
@@ -266,5 +268,9 @@ const COUNTING: Duration = Duration::from_millis(500);
 /// Longest time that a stop takes records out of the ring.
 const DRAINING: Duration = Duration::from_millis(400);
 
-/// Longest time until a stop gives up waiting for the sinks.
+/// Longest time until a stop gives up waiting for the sinks, whose last commit may need
+/// [`SAVING`] however long the detaching took.
 const STOPPING: Duration = Duration::from_millis(1_700);
+
+/// Time that the sinks have in any case.
+const SAVING: Duration = Duration::from_millis(300);

@@ -97,4 +97,4 @@ fn user(text: &str) -> Result<Text, &'static str> {
 }
 
 /// A shorter window would part the steps of one packing; a longer one holds every process of days.
-const WINDOW: RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_secs(86_400);
+const WINDOW: RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_hours(24);

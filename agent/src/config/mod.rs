@@ -293,7 +293,7 @@ const SPOOL_BYTES: RangeInclusive<u64> = 1_048_576..=1_099_511_627_776;
 const KEPT: RangeInclusive<u64> = 1..=10_000_000;
 
 /// Bounds of the time between two savings: a crash forgets what was learnt since the last one.
-const SAVING: RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_secs(3_600);
+const SAVING: RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_hours(1);
 
 #[cfg(test)]
 mod tests;

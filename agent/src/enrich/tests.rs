@@ -65,7 +65,7 @@ fn the_opening_is_kept() {
     assert_eq!(enricher.host().name.as_deref(), Some(&b"web-7"[..]));
     assert_eq!(enricher.host().boot.as_deref(), Some(&b"b1"[..]));
     assert_eq!(enricher.host().release, None);
-    assert_eq!(enricher.wall(300), Time(999_900));
+    assert_eq!(enricher.clock.wall(300), correlator::Time(999_900));
 }
 
 #[test]

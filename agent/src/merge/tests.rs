@@ -19,7 +19,9 @@ impl Source for Tape {
         take: &mut dyn FnMut(&[u8]),
     ) -> Result<Progress, SourceError> {
         let batch: Vec<Vec<u8>> = self.records.by_ref().take(limit).collect();
-        batch.iter().for_each(|record| take(record));
+        for record in &batch {
+            take(record);
+        }
         match (batch.len(), self.failure.take()) {
             (0, Some(failure)) => Err(failure),
             (0, None) => Ok(Progress::Ended),

@@ -34,10 +34,14 @@ impl Console {
     pub(crate) fn say(&self, message: &str) {
         let mut drawn = self.drawn.lock().unwrap_or_else(PoisonError::into_inner);
         erase(&mut drawn);
-        let mut error = stderr().lock();
+        let mut text = String::new();
         for line in message.lines() {
-            let _ = writeln!(error, "packhound: {}", visible(line));
+            text.push_str("packhound: ");
+            text.push_str(&visible(line));
+            text.push('\n');
         }
+        // In one piece, so that messages of several processes do not mix in a journal.
+        let _ = stderr().lock().write_all(text.as_bytes());
     }
 
     /// Draws the status line in place of the earlier one.

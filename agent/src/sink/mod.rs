@@ -10,6 +10,7 @@ mod desk;
 pub(crate) mod diagnosis;
 mod escape;
 mod gauges;
+pub(crate) mod habits;
 pub(crate) mod ocsf;
 mod outbox;
 pub(crate) mod pretty;

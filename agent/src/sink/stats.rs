@@ -4,6 +4,7 @@
 //! dropped, what was read, and what became of every finding.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::io;
 use std::path::Path;
 use std::sync::atomic::Ordering;
@@ -137,7 +138,8 @@ impl Stats {
         ];
         for (count, name) in unwell {
             if count > 0 {
-                line.push_str(&format!(", {name} {count}"));
+                // Writing to a string cannot fail.
+                let _ = write!(line, ", {name} {count}");
             }
         }
         for (name, kind) in &self.source {
@@ -145,10 +147,11 @@ impl Stats {
                 continue;
             }
             let dropped: u64 = kind.dropped.values().sum();
-            line.push_str(&format!(
+            let _ = write!(
+                line,
                 "\n{name}: emitted {} = delivered {} + dropped {dropped}",
                 kind.emitted, kind.delivered
-            ));
+            );
         }
         if !self.source.is_empty() && !self.reconciles {
             line.push_str("\nthe source's counters do not reconcile");

@@ -80,13 +80,8 @@ fn what(finding: &Finding) -> String {
             Evidence::ManyIntoOne { files, .. } | Evidence::BatchCopy { files, .. } => Some(files),
             _ => None,
         });
-    let source = finding
-        .sources
-        .iter()
-        .find(|source| source.sensitive.is_some())
-        .or(finding.sources.first())
-        .map(|source| lossless(&source.path));
-    let more = match finding.sources.len().saturating_sub(1) {
+    let (source, others) = sources(finding);
+    let more = match others {
         0 => String::new(),
         others => format!(" and {}", count(others as u64, "other place")),
     };
@@ -96,6 +91,37 @@ fn what(finding: &Finding) -> String {
         (None, Some(source)) => format!("{source}{more}"),
         (None, None) => "data".to_owned(),
     }
+}
+
+/// The source to name, and how many there are beside it: the sensitive one first, or else the
+/// directory that holds them all, where that says anything.
+fn sources(finding: &Finding) -> (Option<String>, usize) {
+    let all = &finding.sources;
+    let others = all.len().saturating_sub(1);
+    if let Some(sensitive) = all.iter().find(|source| source.sensitive.is_some()) {
+        return (Some(lossless(&sensitive.path)), others);
+    }
+    let Some(first) = all.first() else {
+        return (None, 0);
+    };
+    let shared = all.iter().fold(first.path.as_slice(), |shared, source| {
+        let equal = shared
+            .iter()
+            .zip(&source.path)
+            .take_while(|(one, other)| one == other);
+        let length = equal.count();
+        let whole = length == shared.len() && matches!(source.path.get(length), None | Some(b'/'));
+        if whole {
+            return shared;
+        }
+        let cut = shared[..length].iter().rposition(|byte| *byte == b'/');
+        &shared[..cut.unwrap_or(0)]
+    });
+    let depth = shared.split(|byte| *byte == b'/').count() - 1;
+    if others > 0 && depth >= TELLING_DEPTH {
+        return (Some(lossless(shared)), 0);
+    }
+    (Some(lossless(&first.path)), others)
 }
 
 /// The utilities, or else the interpreter or program that did it.
@@ -174,3 +200,9 @@ pub(crate) fn base_name(path: &[u8]) -> String {
         .unwrap_or(path);
     lossless(base)
 }
+
+/// A shared directory names the sources when it is at least so deep: `/home` would say nothing.
+const TELLING_DEPTH: usize = 2;
+
+#[cfg(test)]
+mod tests;

@@ -77,7 +77,7 @@ pub(crate) fn sentence(evidence: &Evidence) -> String {
             count(key.len() as u64, "byte"),
             hexadecimal(key)
         ),
-        Evidence::Place { place } => format!("the output is in a place for it: {place}"),
+        Evidence::Place { place } => format!("the output is in a telling place: {place}"),
         Evidence::Interpreter { interpreter } => {
             format!("{interpreter} packed by itself, without a utility")
         }
@@ -128,7 +128,7 @@ pub(crate) fn sentence(evidence: &Evidence) -> String {
         Evidence::Lineage { ancestor } => format!("started below a {ancestor}"),
         Evidence::UserContext { context } => format!("unusual for such work: {context}"),
         Evidence::ProgramPlace { place } => {
-            format!("the program is in no place for programs: {place}")
+            format!("the program is in a telling place: {place}")
         }
         Evidence::Large { bytes: size } => format!("large output: {}", bytes(*size)),
         Evidence::Benign { context } => format!("packs by its nature: {context}"),

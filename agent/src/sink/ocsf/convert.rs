@@ -151,7 +151,7 @@ impl Converter {
 }
 
 fn info(finding: &Finding, title: String, created: u64, activity_id: u32) -> FindingInfo {
-    let mut analytics = finding.analytics.iter().map(analytic);
+    let mut analytics = finding.analytics.iter().copied().map(analytic);
     let last_seen = milliseconds(finding.last_seen);
     FindingInfo {
         uid: uid(finding.uid),
@@ -171,7 +171,7 @@ fn uid(uid: FindingUid) -> String {
     format!("{:032x}", uid.0)
 }
 
-fn analytic(analytic: &Analytic) -> document::Analytic {
+fn analytic(analytic: Analytic) -> document::Analytic {
     let uid = format!("AN{:04}", analytic.0);
     document::Analytic {
         name: attack::analytic_name(analytic.0).unwrap_or_else(|| uid.clone()),

@@ -88,6 +88,7 @@ objects! {
     }
 
     /// A process.
+    #[expect(clippy::struct_field_names, reason = "the names are OCSF's")]
     Process {
         pid: u32,
         uid: String,
@@ -185,6 +186,7 @@ objects! {
     }
 
     /// A piece of evidence and what it counts.
+    #[expect(clippy::struct_field_names, reason = "the weight's name is its own")]
     Weight {
         evidence: String,
         description: String,

@@ -31,6 +31,8 @@ pub(crate) fn finding() -> Finding {
         started: Some(second(0)),
         ended: None,
     };
+    let shell = process(4700, b"/usr/bin/bash", b"-bash\0");
+    let server = process(900, b"/usr/sbin/sshd", b"sshd: root\0");
     let weighed = |evidence: Evidence, weight: i32, pid: Option<u32>| Weighed {
         evidence,
         weight,
@@ -80,10 +82,7 @@ pub(crate) fn finding() -> Finding {
             b"/tmp/svc",
             b"/tmp/svc\0a\0-pS3cret\0/tmp/o\xff.jpg\0",
         )],
-        lineage: vec![
-            process(4700, b"/usr/bin/bash", b"-bash\0"),
-            process(900, b"/usr/sbin/sshd", b"sshd: root\0"),
-        ],
+        lineage: vec![shell, server],
         outputs: vec![FileSummary {
             path: Some(b"/tmp/o\xff.jpg".to_vec()),
             file: Some(FileKey {

@@ -24,7 +24,7 @@ pub(crate) enum Extent {
 pub(crate) fn block(document: &Document, extent: Extent, look: Look) -> String {
     let mut sheet = Sheet::new(look);
     sheet.line(
-        &badge(document),
+        badge(document),
         Tone::Badge(document.severity_id),
         &document.message,
         Tone::Strong,
@@ -63,7 +63,7 @@ pub(crate) fn update(document: &Document, before: Option<&Document>, look: Look)
         document.message
     );
     sheet.line(
-        &badge(document),
+        badge(document),
         Tone::Badge(document.severity_id),
         &headline,
         Tone::Strong,
@@ -97,7 +97,7 @@ pub(crate) fn list(documents: &[Document], look: Look) -> String {
             document.message
         );
         sheet.line(
-            &badge(document),
+            badge(document),
             Tone::Badge(document.severity_id),
             &text,
             Tone::Plain,
@@ -113,16 +113,15 @@ fn short_uid(document: &Document) -> &str {
 }
 
 /// The severity in at most seven letters.
-fn badge(document: &Document) -> String {
-    let name = match document.severity_id {
+fn badge(document: &Document) -> &'static str {
+    match document.severity_id {
         1 => "INFO",
         2 => "LOW",
         3 => "MEDIUM",
         4 => "HIGH",
         5 => "CRIT",
         _ => "?",
-    };
-    format!(" {name}")
+    }
 }
 
 #[cfg(test)]

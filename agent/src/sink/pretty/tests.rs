@@ -14,7 +14,7 @@ const WIDE: Look = Look {
 #[test]
 fn a_finding() {
     expect![[r#"
-         HIGH   root packed and encrypted /etc/ssh and 1 other place with 7-zip (named svc) into
+        HIGH    root packed and encrypted /etc/ssh and 1 other place with 7-zip (named svc) into
                 /tmp/o\xff.jpg
                 T1560.001 Archive via Utility · AN0832, AN1459 · 2026-11-22 14:03:22 UTC · confidence 95 %
           who   root (uid 0, no terminal, logged in as 1000) · sshd > bash > svc [4711]
@@ -45,7 +45,7 @@ fn a_narrow_terminal_wraps() {
         assert!(unicode_width::UnicodeWidthStr::width(line) <= 44, "{line}");
     }
     expect![[r#"
-         HIGH   root packed and encrypted /etc/ssh
+        HIGH    root packed and encrypted /etc/ssh
                 and 1 other place with 7-zip (named
                 svc) into /tmp/o\xff.jpg
                 T1560.001 Archive via Utility ·
@@ -81,7 +81,7 @@ fn a_narrow_terminal_wraps() {
 #[test]
 fn everything_that_is_kept() {
     expect![[r#"
-         HIGH   root packed and encrypted /etc/ssh and 1 other place with 7-zip (named svc) into
+        HIGH    root packed and encrypted /etc/ssh and 1 other place with 7-zip (named svc) into
                 /tmp/o\xff.jpg
                 T1560.001 Archive via Utility · AN0832, AN1459 · 2026-11-22 14:03:22 UTC · confidence 95 %
           who   root (uid 0, no terminal, logged in as 1000) · sshd > bash > svc [4711]
@@ -120,7 +120,7 @@ fn an_update_shows_what_is_new() {
         process: None,
     });
     expect![[r#"
-         CRIT   update 2 of 3f2a9c01: root packed and encrypted /etc/ssh and 1 other place with 7-zip (named
+        CRIT    update 2 of 3f2a9c01: root packed and encrypted /etc/ssh and 1 other place with 7-zip (named
                 svc) into /tmp/o\xff.jpg
                 High before, score 82 then and 102 now
           new    +20  14 sources removed after packing
@@ -139,14 +139,14 @@ fn colour_never_comes_from_the_host() {
         ..WIDE
     };
     let coloured = block(&document(&hostile), Extent::Brief, look);
-    assert!(coloured.contains("\u{1b}[1;31m HIGH"));
+    assert!(coloured.contains("\u{1b}[1;31mHIGH"));
     assert!(!coloured.contains("\u{1b}[2J"));
 }
 
 #[test]
 fn a_list_to_choose_from() {
     expect![[r#"
-         HIGH   3f2a9c01  2026-11-22 14:03:22 UTC  root packed and encrypted /etc/ssh and 1 other place with
+        HIGH    3f2a9c01  2026-11-22 14:03:22 UTC  root packed and encrypted /etc/ssh and 1 other place with
                 7-zip (named svc) into /tmp/o\xff.jpg
     "#]].assert_eq(&list(&[document(&finding())], WIDE));
 }
