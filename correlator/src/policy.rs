@@ -7,6 +7,7 @@
 use std::sync::Arc;
 
 use crate::catalogue::{Catalogue, Rank};
+use crate::content::{self, Density, Examination, FormatClass};
 use crate::evidence::Text;
 use crate::finding::Technique;
 use crate::glob::{self, Glob};
@@ -131,6 +132,32 @@ impl Policy {
         has_extension(path, &self.knobs.archive_extensions)
     }
 
+    /// The extension that the content belies. Plain content under an archive's name is an empty or
+    /// broken file rather than a lie; dense content under a name that promises encryption keeps the
+    /// promise; names for the time being promise nothing.
+    pub(crate) fn belied(&self, path: &[u8], seen: &Examination) -> Option<Vec<u8>> {
+        let extension = path::extension(path)?;
+        if PASSING
+            .iter()
+            .any(|passing| extension.eq_ignore_ascii_case(passing))
+        {
+            return None;
+        }
+        if seen.format.is_none() {
+            let promised = self.catalogue.expected(&extension.to_ascii_lowercase());
+            let encryption = promised.is_some_and(|promised| {
+                promised
+                    .formats
+                    .iter()
+                    .any(|&format| self.catalogue.format_at(format).class == FormatClass::Encrypted)
+            });
+            if seen.density != Density::Dense || encryption {
+                return None;
+            }
+        }
+        content::extension_mismatch(&self.catalogue, path, seen)
+    }
+
     /// Whether packing without a utility is to be told for such a name.
     pub(crate) fn passes_extension_filter(&self, path: &[u8]) -> bool {
         let filter = &self.knobs.file_extension_filter;
@@ -225,6 +252,9 @@ fn has_extension(path: &[u8], list: &[Text]) -> bool {
             .any(|one| one.as_bytes().eq_ignore_ascii_case(extension))
     })
 }
+
+/// Extensions of files that are being made.
+const PASSING: [&[u8]; 6] = [b"tmp", b"temp", b"part", b"partial", b"new", b"swp"];
 
 #[cfg(test)]
 mod tests;

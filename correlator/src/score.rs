@@ -90,6 +90,8 @@ struct Beside {
     in_place: bool,
     /// Something supports that dense content is a packing.
     supports_dense: bool,
+    /// Files were gathered, and nothing was packed or written down yet.
+    only_gathered: bool,
     /// What no habit may talk away.
     damning: bool,
 }
@@ -127,6 +129,18 @@ impl Beside {
                         | Evidence::Transfer { .. }
                 )
             }),
+            only_gathered: any(|o| matches!(o.evidence, Evidence::BatchCopy { .. }))
+                && !any(|o| {
+                    matches!(
+                        o.evidence,
+                        Evidence::Utility { .. }
+                            | Evidence::Interpreter { .. }
+                            | Evidence::Format { .. }
+                            | Evidence::Dense { .. }
+                            | Evidence::Obfuscated { .. }
+                            | Evidence::CollectedOutput { .. }
+                    )
+                }),
             damning: password && place && sensitive,
         }
     }
@@ -158,7 +172,7 @@ fn weigh(observation: &Observation, beside: &Beside) -> i32 {
         // Nobody renames 7-Zip by accident.
         Evidence::RenamedUtility { .. } => 36,
         // Backups are encrypted with keys; passwords on a command line are for carrying out.
-        Evidence::Password => 32,
+        Evidence::Password => 35,
         // It hides even the names.
         Evidence::HeaderEncryption => 10,
         // For limits on attachments and uploads.
@@ -177,6 +191,8 @@ fn weigh(observation: &Observation, beside: &Beside) -> i32 {
         Evidence::Dense { .. } => 6,
         // Somebody hides known content under a key of his own.
         Evidence::Obfuscated { .. } => 26,
+        // Copying into /tmp is what /tmp is for.
+        Evidence::Place { .. } if beside.only_gathered => ranked(rank, [12, 8, 3]),
         // `/dev/shm` and public shares say more than `/tmp`, a mount point less.
         Evidence::Place { .. } => ranked(rank, [36, 32, 10]),
         // No utility at all: a script, or somebody at a prompt.

@@ -5,6 +5,7 @@
 //! all revisions. It owns what its findings need, so that they can be told when its processes are
 //! long forgotten. It decides nothing: `score` weighs, `correlator` relates.
 
+mod index;
 mod output;
 mod table;
 
@@ -201,6 +202,32 @@ impl Activity {
             .find(|output| output.is_named(path))
     }
 
+    /// The size of all outputs, as far as it is known.
+    pub(crate) fn bytes(&self) -> u64 {
+        let sizes = self.outputs.iter().filter_map(|output| output.size);
+        sizes.fold(0, u64::saturating_add)
+    }
+
+    /// Takes out the output of this name, to be put back with what is new of it.
+    pub(crate) fn take_output(&mut self, path: &[u8]) -> Option<OutputFile> {
+        let at = self
+            .outputs
+            .iter()
+            .position(|output| output.is_named(path))?;
+        Some(self.outputs.remove(at))
+    }
+
+    /// Adds an output; one that was removed and had the same name is this one made anew.
+    pub(crate) fn add_output(&mut self, output: OutputFile, limits: &Limits) {
+        self.outputs
+            .retain(|other| !(other.removed() && other.path == output.path));
+        if self.outputs.len() < limits.entries {
+            self.outputs.push(output);
+        } else {
+            self.omitted += 1;
+        }
+    }
+
     /// Everything of another activity that turned out to be a part of this one.
     pub(crate) fn absorb(&mut self, other: Activity, limits: &Limits) {
         self.first_seen = self.first_seen.min(other.first_seen);
@@ -241,7 +268,7 @@ impl Activity {
         self.methods = self.methods.with(other.methods);
         self.stages = self.stages.with(other.stages);
         self.streams |= other.streams;
-        self.gaps.throttled += other.gaps.throttled;
+        self.gaps.throttled = self.gaps.throttled.saturating_add(other.gaps.throttled);
         self.gaps.incomplete += other.gaps.incomplete;
         self.gaps.evicted += other.gaps.evicted;
         self.omitted += other.omitted;

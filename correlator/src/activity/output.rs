@@ -4,7 +4,7 @@
 //! what depends on the content stays. Keeps no content.
 
 use crate::catalogue::Rank;
-use crate::content::{self, Density, Examination, Recognised};
+use crate::content::{Density, Examination, Recognised};
 use crate::event::{FileKey, ProcessKey, Time};
 use crate::evidence::Text;
 use crate::finding::FileSummary;
@@ -130,8 +130,7 @@ impl OutputFile {
     pub(crate) fn judge_name(&mut self, name: &[u8], policy: &Policy) {
         self.place = policy.place(name);
         let examination = self.examination.as_ref().filter(|_| !self.directory);
-        self.mismatch = examination
-            .and_then(|seen| content::extension_mismatch(&policy.catalogue, name, seen));
+        self.mismatch = examination.and_then(|seen| policy.belied(name, seen));
     }
 
     pub(crate) fn format(&self) -> Option<&Recognised> {
@@ -140,7 +139,8 @@ impl OutputFile {
 
     /// Whether its content says that it is encrypted.
     pub(crate) fn encrypted(&self) -> bool {
-        self.format().is_some_and(|format| format.encrypted == Some(true))
+        self.format()
+            .is_some_and(|format| format.encrypted == Some(true))
     }
 
     pub(crate) fn summary(&self) -> FileSummary {
@@ -161,7 +161,11 @@ impl OutputFile {
         let seen = self.examination.as_ref()?;
         if let Some(format) = &seen.format {
             let flag = if self.encrypted() { ", encrypted" } else { "" };
-            let held = seen.holds.as_ref().map(|held| format!(" of {held}")).unwrap_or_default();
+            let held = seen
+                .holds
+                .as_ref()
+                .map(|held| format!(" of {held}"))
+                .unwrap_or_default();
             return Some(format!("{}{held}{flag}", format.format));
         }
         if let Some(obfuscation) = &seen.obfuscation {

@@ -248,7 +248,7 @@ impl Correlator {
         let received = flow.bytes_received.unwrap_or(0);
         let doings = process.doings();
         doings.open_flows = doings.open_flows.saturating_sub(1);
-        doings.received += received;
+        doings.received = doings.received.saturating_add(received);
         if let Some(id) = self.open(own) {
             self.reconsider_received(id, key);
         }
@@ -303,11 +303,7 @@ impl Correlator {
         let Some(activity) = self.activities.find_mut(id) else {
             return;
         };
-        let size: u64 = activity
-            .outputs
-            .iter()
-            .filter_map(|output| output.size)
-            .sum();
+        let size = activity.bytes();
         let counted = activity
             .observed
             .iter()
@@ -336,10 +332,13 @@ impl Link {
     fn is_like(self, size: u64, sent: u64) -> bool {
         let (least, most) = match self {
             Self::Given => (size / 2, size.saturating_mul(2).saturating_add(65_536)),
-            Self::Made => (size / 10 * 9, (size / 2 * 3).saturating_add(65_536)),
+            Self::Made => (
+                size / 10 * 9,
+                (size / 2).saturating_mul(3).saturating_add(65_536),
+            ),
             // The directory may be /tmp and the file any other: only a close match counts.
             Self::ReadBeside if size < LEAST_TELLING_SIZE => return false,
-            Self::ReadBeside => (size, (size / 20 * 29).saturating_add(4_096)),
+            Self::ReadBeside => (size, (size / 20).saturating_mul(29).saturating_add(4_096)),
         };
         (least..=most).contains(&sent)
     }

@@ -59,7 +59,8 @@ impl Correlator {
             let first = activity.members.is_empty();
             activity.join(process, &limits);
             activity.gaps.incomplete += u64::from(process.program.incomplete);
-            activity.gaps.throttled += process.doings.as_ref().map_or(0, |doings| doings.throttled);
+            let throttled = process.doings.as_ref().map_or(0, |doings| doings.throttled);
+            activity.gaps.throttled = activity.gaps.throttled.saturating_add(throttled);
             first
         };
         self.note_program(id, key);
@@ -159,15 +160,16 @@ impl Correlator {
         if into == from || !untold {
             return;
         }
+        if self.activities.find(into).is_none() {
+            return;
+        }
         let Some(other) = self.activities.remove(from) else {
             return;
         };
         let members: Vec<ProcessKey> = other.members.iter().map(|member| member.key).collect();
         let limits = self.limits;
-        match self.activities.find_mut(into) {
-            Some(activity) => activity.absorb(other, &limits),
-            None => return,
-        }
+        self.activities
+            .update(into, |activity| activity.absorb(other, &limits));
         for member in members {
             if let Some(process) = self.processes.find_mut(member)
                 && process.activity == Some(from)
@@ -175,7 +177,6 @@ impl Correlator {
                 process.activity = Some(into);
             }
         }
-        self.activities.index(into);
         self.note_chain(into);
         self.changed(into);
     }
@@ -273,15 +274,13 @@ impl Correlator {
             }
             let name = self.names.name(input);
             let limits = self.limits;
-            if let Some(activity) = self.activities.find_mut(id)
-                && !activity.inputs.contains(&name)
-                && activity.inputs.len() < limits.entries
-            {
-                activity.inputs.push(name);
-            }
+            self.activities.update(id, |activity| {
+                if !activity.inputs.contains(&name) && activity.inputs.len() < limits.entries {
+                    activity.inputs.push(name);
+                }
+            });
             self.note_source(id, input, key);
         }
-        self.activities.index(id);
     }
 
     /// A source, and what of it attackers collect.

@@ -197,7 +197,7 @@ impl Correlator {
             self.processes.next_expiry(),
             self.gatherings
                 .oldest()
-                .map(|last| Time(last.0.saturating_add(window + 1))),
+                .map(|last| Time(last.0.saturating_add(window).saturating_add(1))),
         ]
         .into_iter()
         .flatten()
@@ -258,12 +258,13 @@ impl Correlator {
         let Some(process) = self.processes.find_mut(key) else {
             return;
         };
-        process.doings().throttled += left_out;
+        let doings = process.doings();
+        doings.throttled = doings.throttled.saturating_add(left_out);
         let id = process.activity;
         if let Some(id) = self.open(id)
             && let Some(activity) = self.activities.find_mut(id)
         {
-            activity.gaps.throttled += left_out;
+            activity.gaps.throttled = activity.gaps.throttled.saturating_add(left_out);
             self.changed.insert(id);
         }
     }
@@ -283,7 +284,7 @@ impl Correlator {
             Some(last) if full || gap.from <= last.to => {
                 last.from = last.from.min(gap.from);
                 last.to = last.to.max(gap.to);
-                last.count += gap.count;
+                last.count = last.count.saturating_add(gap.count);
             }
             _ => self.losses.push_back(gap),
         }

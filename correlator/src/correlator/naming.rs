@@ -26,30 +26,30 @@ impl Correlator {
         let Some(to) = to else { return };
         let name = self.names.name(to);
         let policy = &self.policy;
-        let Some(activity) = self.activities.find_mut(id) else {
-            return;
-        };
-        let Some(at) = output_at(&activity.outputs, from, file) else {
-            return;
-        };
-        let old = match from.filter(|from| activity.outputs[at].is_named(from)) {
-            Some(from) => Some(from.to_vec()),
-            None => activity.outputs[at].path.as_deref().map(<[u8]>::to_vec),
-        };
-        let old = old.unwrap_or_default();
-        let disguise = activity.outputs[at].rename(&old, name, policy);
-        let path = activity.outputs[at].path.clone();
-        // The name may have been that of an earlier output, which is gone now.
-        let mut index = 0;
-        activity.outputs.retain(|other| {
-            let keep = index == at || other.path != path || !other.removed();
-            index += 1;
-            keep
+        let renamed = self.activities.update(id, |activity| {
+            let at = output_at(&activity.outputs, from, file)?;
+            let output = &mut activity.outputs[at];
+            let old = match from.filter(|from| output.is_named(from)) {
+                Some(from) => from.to_vec(),
+                None => output.path.as_deref().unwrap_or_default().to_vec(),
+            };
+            let disguise = output.rename(&old, name, policy);
+            // The name may have been that of an earlier output, which is gone now.
+            let path = output.path.clone();
+            let mut index = 0;
+            activity.outputs.retain(|other| {
+                let keep = index == at || other.path != path || !other.removed();
+                index += 1;
+                keep
+            });
+            if !activity.outputs.iter().any(OutputFile::removed) {
+                activity.retract(|evidence| matches!(evidence, Evidence::OutputRemoved));
+            }
+            Some((old, disguise))
         });
-        if !activity.outputs.iter().any(OutputFile::removed) {
-            activity.retract(|evidence| matches!(evidence, Evidence::OutputRemoved));
-        }
-        self.activities.forget_output(&old, id);
+        let Some((old, disguise)) = renamed.flatten() else {
+            return;
+        };
         if disguise == Disguise::New {
             let evidence = Evidence::Disguised { from: old };
             self.note(id, evidence, Rank::High, Some(event.process));
@@ -76,14 +76,11 @@ impl Correlator {
         let Some(to) = to else { return };
         let name = self.names.name(to);
         let policy = &self.policy;
-        let Some(activity) = self.activities.find_mut(id) else {
-            return;
-        };
-        let Some(at) = output_at(&activity.outputs, from, file) else {
-            return;
-        };
-        activity.outputs[at].name(name, policy);
-        self.activities.index(id);
+        self.activities.update(id, |activity| {
+            if let Some(at) = output_at(&activity.outputs, from, file) {
+                activity.outputs[at].name(name, policy);
+            }
+        });
         self.changed(id);
     }
 
@@ -127,23 +124,17 @@ impl Correlator {
         path: Option<&[u8]>,
         file: Option<FileKey>,
     ) {
-        let Some(activity) = self.activities.find_mut(id) else {
-            return;
-        };
-        let Some(at) = output_at(&activity.outputs, path, file) else {
-            return;
-        };
-        let output = &mut activity.outputs[at];
-        let Some(name) = path
-            .map(<[u8]>::to_vec)
-            .or_else(|| output.path.as_deref().map(<[u8]>::to_vec))
-        else {
-            return;
-        };
-        output.remove(&name);
-        let gone = output.removed();
-        self.activities.forget_output(&name, id);
-        if gone {
+        let gone = self.activities.update(id, |activity| {
+            let at = output_at(&activity.outputs, path, file)?;
+            let output = &mut activity.outputs[at];
+            let name = match path {
+                Some(path) => path.to_vec(),
+                None => output.path.as_deref()?.to_vec(),
+            };
+            output.remove(&name);
+            Some(output.removed())
+        });
+        if gone.flatten() == Some(true) {
             self.note(id, Evidence::OutputRemoved, Rank::High, Some(by));
             self.changed(id);
         }

@@ -7,10 +7,10 @@
 //! left alone here, but never where the name lies or the program is in an odd place.
 
 use super::Correlator;
-use super::writing::class;
+use super::writing::{Made, class};
 use crate::activity::{ActivityId, is_dense};
 use crate::catalogue::Rank;
-use crate::content::{self, Density, Examination, FormatClass};
+use crate::content::{Density, Examination, FormatClass};
 use crate::event::{FileWritten, ProcessKey};
 use crate::evidence::{Evidence, Text};
 use crate::finding::Technique;
@@ -53,15 +53,15 @@ impl Correlator {
             return;
         }
         let examination = self.examine(&written.content, path, written.size_after);
-        circumstances.mismatch = examination.sampled > 0
-            && content::extension_mismatch(&self.policy.catalogue, path, &examination)
-            .is_some();
+        circumstances.mismatch =
+            examination.sampled > 0 && self.policy.belied(path, &examination).is_some();
         let threshold = self.policy.knobs.payload_entropy_threshold;
         let technique = circumstances
             .technique(&examination, threshold)
             .filter(|_| !written.unlinked && self.policy.passes_extension_filter(path))
             .filter(|_| {
-                let lies = circumstances.mismatch || circumstances.odd_program;
+                let document = class(&examination) == Some(FormatClass::Package);
+                let lies = circumstances.odd_program || (circumstances.mismatch && !document);
                 lies || self
                     .policy
                     .catalogue
@@ -71,7 +71,7 @@ impl Correlator {
         match technique {
             Some(technique) => {
                 let id = self.packed_by_program(key, path, written, &circumstances);
-                self.add_output(id, key, path, written, examination, technique, false);
+                self.add_output(id, Made::new(key, path, written, examination, technique));
             }
             None => self.gathered_text(key, path, written, &examination, circumstances.shell),
         }
@@ -254,8 +254,10 @@ impl Circumstances {
             Density::Dense if is_dense(examination, threshold) => {
                 custom(if self.interpreter.is_some() { 3 } else { 2 })
             }
-            // Too few bytes to tell, or a weak cipher, under a name that says what it is.
-            Density::Unknown | Density::Mixed if self.packed_name => custom(4),
+            // Too few bytes to tell, under a name that says what it is.
+            Density::Unknown if self.packed_name => custom(4),
+            // A weak cipher, or any binary format: more than the place has to speak for it.
+            Density::Mixed if is_nearly_dense(examination) => custom(4),
             Density::Dense | Density::Unknown | Density::Mixed | Density::Plain => None,
         }
     }
@@ -284,6 +286,15 @@ impl Circumstances {
             .sum::<u32>()
     }
 }
+
+/// Whether content has nearly the entropy of random bytes, as text under a long key has.
+fn is_nearly_dense(examination: &Examination) -> bool {
+    let measured = examination.entropy.zip(examination.random);
+    measured.is_some_and(|(entropy, random)| entropy >= NEARLY * random)
+}
+
+/// The share of what random bytes reach that text under a key of a few dozen bytes reaches.
+const NEARLY: f32 = 0.9;
 
 /// From here on a program reads more widely than its own files.
 const MANY_DIRECTORIES: u64 = 4;

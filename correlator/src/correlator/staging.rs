@@ -5,6 +5,7 @@
 //! what attackers collect; when it is packed within the window, it becomes a part of that packing.
 
 use super::Correlator;
+use super::writing::Made;
 use crate::activity::{ActivityId, OutputFile};
 use crate::catalogue::Rank;
 use crate::content::{Density, Examination, FormatClass};
@@ -44,7 +45,7 @@ impl Correlator {
         self.window_end();
         let gathering = self.gatherings.go_on(gathered.clone(), key, self.now);
         gathering.files += 1;
-        gathering.bytes += size.unwrap_or(0);
+        gathering.bytes = gathering.bytes.saturating_add(size.unwrap_or(0));
         gathering.add_sensitive(&sensitive);
         let files = gathering.files;
         let telling = gathering
@@ -266,15 +267,8 @@ impl Correlator {
         self.take_in(id, key);
         let evidence = Evidence::CollectedOutput { commands };
         self.note(id, evidence, Rank::High, Some(key));
-        self.add_output(
-            id,
-            key,
-            path,
-            written,
-            examination,
-            Technique::LocalStaging,
-            false,
-        );
+        let made = Made::new(key, path, written, examination, Technique::LocalStaging);
+        self.add_output(id, made);
     }
 }
 

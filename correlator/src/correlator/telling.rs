@@ -94,11 +94,7 @@ impl Correlator {
             .knobs
             .file_size_threshold_mb
             .saturating_mul(1 << 20);
-        let bytes: u64 = activity
-            .outputs
-            .iter()
-            .filter_map(|output| output.size)
-            .sum();
+        let bytes = activity.bytes();
         if bytes >= threshold && bytes > 0 {
             observations.push(observe(Evidence::Large { bytes }));
         }
@@ -166,8 +162,7 @@ impl Correlator {
             .losses
             .iter()
             .filter(|gap| gap.to.0 >= begin && gap.from.0 <= end)
-            .map(|gap| gap.count)
-            .sum();
+            .fold(0, |lost: u64, gap| lost.saturating_add(gap.count));
         Gaps {
             lost,
             ..activity.gaps
@@ -199,18 +194,31 @@ fn said_by(output: &OutputFile) -> Vec<Observation> {
     };
     if let Some(format) = output.format() {
         let name = format.format.clone();
-        say(Evidence::Format { format: name.clone() }, Rank::High);
+        say(
+            Evidence::Format {
+                format: name.clone(),
+            },
+            Rank::High,
+        );
         if output.encrypted() {
             say(Evidence::EncryptedContent { format: name }, Rank::High);
         }
     }
     let seen = output.examination.as_ref();
-    let measured = seen.and_then(|seen| seen.entropy.zip(seen.random)).filter(|_| output.dense);
+    let measured = seen
+        .and_then(|seen| seen.entropy.zip(seen.random))
+        .filter(|_| output.dense);
     if let Some((entropy, random)) = measured {
         say(Evidence::Dense { entropy, random }, Rank::High);
     }
     if let Some(found) = seen.and_then(|seen| seen.obfuscation.clone()) {
-        say(Evidence::Obfuscated { key: found.key, reveals: found.reveals }, Rank::High);
+        say(
+            Evidence::Obfuscated {
+                key: found.key,
+                reveals: found.reveals,
+            },
+            Rank::High,
+        );
     }
     if let Some(extension) = &output.mismatch {
         let format = output.format().map(|format| format.format.clone());
@@ -290,7 +298,7 @@ fn told(activity: &Activity, score: &Score, gaps: Gaps, before: Option<Told>) ->
     let state = [
         (activity.methods.techniques().len() as u64, 4),
         (outputs, 8),
-        (score::magnitude(removed) as u64, 4),
+        (removed.min(1) + score::magnitude(removed) as u64, 4),
         (score::magnitude(activity.inputs_removed) as u64, 6),
         (transfers.min(15), 4),
         (u64::from(gaps.throttled > 0), 1),
@@ -301,7 +309,7 @@ fn told(activity: &Activity, score: &Score, gaps: Gaps, before: Option<Told>) ->
         state << bits | value & ((1 << bits) - 1)
     });
     Told {
-        revision: before.map_or(1, |before| before.revision + 1),
+        revision: before.map_or(1, |before| before.revision.saturating_add(1)),
         severity: score.severity,
         kinds,
         state,

@@ -14,7 +14,7 @@ use crate::catalogue::Rank;
 use crate::command::{Command, Output};
 use crate::content::{self, Density, Examination, FormatClass};
 use crate::event::{Content, Event, FileKey, FileWritten, ProcessKey};
-use crate::evidence::Purpose;
+use crate::evidence::{Purpose, Text};
 use crate::finding::Technique;
 use crate::path;
 use crate::process::{Process, Program, Role};
@@ -28,6 +28,39 @@ enum Announced {
     Open,
     /// It says another name.
     Elsewhere,
+}
+
+/// An output as it was written.
+#[derive(Debug)]
+pub(super) struct Made<'a> {
+    pub(super) by: ProcessKey,
+    pub(super) path: &'a [u8],
+    pub(super) file: Option<FileKey>,
+    pub(super) size: Option<u64>,
+    pub(super) examination: Examination,
+    pub(super) technique: Technique,
+    /// Beside its source and under its name.
+    pub(super) in_place: bool,
+}
+
+impl<'a> Made<'a> {
+    pub(super) fn new(
+        by: ProcessKey,
+        path: &'a [u8],
+        written: &FileWritten<'_>,
+        examination: Examination,
+        technique: Technique,
+    ) -> Self {
+        Self {
+            by,
+            path,
+            file: written.file,
+            size: written.size_after,
+            examination,
+            technique,
+            in_place: false,
+        }
+    }
 }
 
 impl Correlator {
@@ -110,15 +143,8 @@ impl Correlator {
         let in_place = program.command().is_some_and(|command| {
             command.purpose == Purpose::Compress && is_in_place(program, command, path)
         });
-        self.add_output(
-            id,
-            key,
-            path,
-            written,
-            examination,
-            Technique::Utility,
-            in_place,
-        );
+        let made = Made::new(key, path, written, examination, Technique::Utility);
+        self.add_output(id, Made { in_place, ..made });
     }
 
     /// A file that a program has written at the end of a pipeline that a packing utility feeds.
@@ -143,15 +169,8 @@ impl Correlator {
         };
         process.activity = Some(id);
         self.take_in(id, key);
-        self.add_output(
-            id,
-            key,
-            path,
-            written,
-            examination,
-            Technique::Utility,
-            false,
-        );
+        let made = Made::new(key, path, written, examination, Technique::Utility);
+        self.add_output(id, made);
         true
     }
 
@@ -190,83 +209,54 @@ impl Correlator {
     }
 
     /// Adds an output to an activity, or what is new of one that it has.
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "an output is all of this, and made only here"
-    )]
-    pub(super) fn add_output(
-        &mut self,
-        id: ActivityId,
-        key: ProcessKey,
-        path: &[u8],
-        written: &FileWritten<'_>,
-        examination: Examination,
-        technique: Technique,
-        in_place: bool,
-    ) {
-        let name = self.names.name(path);
-        let Some(process) = self.processes.find(key) else {
+    pub(super) fn add_output(&mut self, id: ActivityId, made: Made<'_>) {
+        let name = self.names.name(made.path);
+        let Some(process) = self.processes.find(made.by) else {
             return;
         };
-        let (program, contexts) = (process.program.clone(), process.contexts);
-        let parent = process
-            .parent
-            .and_then(|parent| self.processes.find(parent))
-            .map(|parent| parent.program.clone());
+        let program = process.program.clone();
         let expected = expected_output(&program);
         // A temporary name says nothing of where the output will be.
-        let final_name = expected.as_deref().unwrap_or(path);
-        let threshold = self.policy.knobs.payload_entropy_threshold;
-        let limits = self.limits;
-        let Some(activity) = self.activities.find_mut(id) else {
-            return;
-        };
-        activity.methods.add(technique);
-        let known = activity
-            .outputs
-            .iter()
-            .position(|output| output.is_named(path));
-        let mut output = match known {
-            Some(at) => activity.outputs.remove(at),
-            None => {
-                activity.output_count += 1;
-                OutputFile::new(key, self.now)
-            }
-        };
-        output.file = written.file.or(output.file);
-        output.size = written.size_after;
-        output.examine(examination, threshold);
-        output.name(name, &self.policy);
-        if final_name != path {
-            output.judge_name(final_name, &self.policy);
-        }
-        let odd_place = output
-            .place
-            .as_ref()
-            .is_some_and(|(_, rank)| *rank >= Rank::Medium);
-        output.in_place = in_place && !odd_place;
-        let catalogue = &self.policy.catalogue;
-        output.benign = catalogue
-            .benign_in(contexts, final_name)
-            .or_else(|| catalogue.benign_in(contexts, path))
-            .map(|benign| benign.name.clone());
-        output.allowed = self
+        let final_name = expected.as_deref().unwrap_or(made.path);
+        let benign = self.benign(process, final_name, made.path);
+        let parent = process
+            .parent
+            .and_then(|parent| self.processes.find(parent));
+        let parent = parent.map(|parent| &*parent.program);
+        let allowed = self
             .policy
-            .allowed(technique, &program, parent.as_deref(), final_name);
-        let Some(activity) = self.activities.find_mut(id) else {
-            return;
-        };
-        activity
-            .outputs
-            .retain(|other| !(other.removed() && other.path == output.path));
-        if activity.outputs.len() < limits.entries {
-            activity.outputs.push(output);
-        } else {
-            activity.omitted += 1;
-        }
-        self.activities.index(id);
-        self.note_read_directories(id, key);
+            .allowed(made.technique, &program, parent, final_name);
+        let (now, limits, policy) = (self.now, self.limits, &self.policy);
+        self.activities.update(id, |activity| {
+            activity.methods.add(made.technique);
+            let mut output = activity.take_output(made.path).unwrap_or_else(|| {
+                activity.output_count += 1;
+                OutputFile::new(made.by, now)
+            });
+            output.file = made.file.or(output.file);
+            output.size = made.size;
+            output.examine(made.examination, policy.knobs.payload_entropy_threshold);
+            output.name(name, policy);
+            if final_name != made.path {
+                output.judge_name(final_name, policy);
+            }
+            let place = output.place.as_ref().map(|(_, rank)| *rank);
+            output.in_place = made.in_place && place.is_none_or(|rank| rank < Rank::Medium);
+            output.benign = benign;
+            output.allowed = allowed;
+            activity.add_output(output, &limits);
+        });
+        self.note_read_directories(id, made.by);
         self.changed(id);
+    }
+
+    /// The context in which the process, or an ancestor, writes such files all day.
+    fn benign(&self, process: &Process, final_name: &[u8], path: &[u8]) -> Option<Text> {
+        let catalogue = &self.policy.catalogue;
+        catalogue
+            .benign_in(process.contexts, final_name)
+            .or_else(|| catalogue.benign_in(process.contexts, path))
+            .map(|benign| benign.name.clone())
     }
 
     /// Content that was read after the fact.

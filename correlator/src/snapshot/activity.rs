@@ -384,9 +384,10 @@ fn restore_examination(saved: SavedExamination) -> Examination {
         entropy: saved.entropy,
         random: saved.random,
         density: saved.density,
-        obfuscation: saved
-            .obfuscation
-            .map(|(key, reveals)| Obfuscation { key, reveals: reveals.into() }),
+        obfuscation: saved.obfuscation.map(|(key, reveals)| Obfuscation {
+            key,
+            reveals: reveals.into(),
+        }),
         sampled: saved.sampled as usize,
     }
 }

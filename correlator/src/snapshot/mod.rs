@@ -68,6 +68,7 @@ struct Saved {
     programs: Vec<SavedProgram>,
     processes: Vec<SavedProcess>,
     activities: Vec<SavedActivity>,
+    next_activity: u64,
     gatherings: Vec<SavedGathering>,
     habits: Vec<SavedHabit>,
     losses: Vec<(u64, u64, u64)>,
@@ -121,6 +122,7 @@ impl Correlator {
             programs,
             processes,
             activities,
+            next_activity: self.activities.next(),
             gatherings: self.gatherings.iter().map(save_gathering).collect(),
             habits: self.baseline.habits().into_iter().map(save_habit).collect(),
             losses: self
@@ -154,6 +156,7 @@ impl Correlator {
         self.now = Time(saved.now);
         let programs = self.restore_programs(&saved.names, saved.programs);
         self.restore_activities(saved.activities, &programs);
+        self.activities.restore_next(saved.next_activity);
         self.restore_processes(saved.processes, &programs);
         for gathering in saved.gatherings {
             let (gathered, gathering) = self.restore_gathering(gathering);

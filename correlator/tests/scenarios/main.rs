@@ -1,0 +1,208 @@
+//! Scenarios as data: events in, findings out.
+//!
+//! Each `.txt` file beside this one holds scenarios in the notation of `notation`. Every scenario
+//! is played straight through, played again for the same findings, and played once more with a
+//! restart after every event, which must not change anything either.
+
+mod notation;
+mod player;
+mod properties;
+mod samples;
+
+use std::fmt::Write;
+use std::sync::Arc;
+
+use correlator::{Catalogue, Evidence, Finding, Knobs, Severity, Technique};
+
+use notation::{Expected, Scenario, Step};
+use player::Player;
+
+#[test]
+fn utilities() {
+    check_file(include_str!("utilities.txt"));
+}
+
+#[test]
+fn libraries() {
+    check_file(include_str!("libraries.txt"));
+}
+
+#[test]
+fn custom_methods() {
+    check_file(include_str!("custom.txt"));
+}
+
+#[test]
+fn staging() {
+    check_file(include_str!("staging.txt"));
+}
+
+#[test]
+fn carrying_out() {
+    check_file(include_str!("carrying.txt"));
+}
+
+#[test]
+fn names() {
+    check_file(include_str!("names.txt"));
+}
+
+#[test]
+fn benign_work() {
+    check_file(include_str!("benign.txt"));
+}
+
+fn check_file(text: &str) {
+    let catalogue = Arc::new(Catalogue::builtin());
+    let mut wrong = String::new();
+    for scenario in notation::parse(text) {
+        if let Err(problem) = check(&catalogue, &scenario) {
+            writeln!(wrong, "== {}\n{problem}", scenario.name).unwrap();
+        }
+    }
+    assert!(wrong.is_empty(), "\n{wrong}");
+}
+
+fn check(catalogue: &Arc<Catalogue>, scenario: &Scenario) -> Result<(), String> {
+    let mut player = Player::new(catalogue, Knobs::default());
+    let mut expected = Vec::new();
+    for line in &scenario.lines {
+        player.play(&line.step);
+        let said = |player: &Player| summaries(&player.latest.iter().collect::<Vec<_>>());
+        match &line.step {
+            Step::Told(level) => {
+                if !player
+                    .latest
+                    .iter()
+                    .any(|finding| fits(finding.severity, level))
+                {
+                    let said = said(&player);
+                    return Err(format!("line {}: told {level}, not\n{said}", line.number));
+                }
+            }
+            Step::Quiet if !player.latest.is_empty() => {
+                let said = said(&player);
+                return Err(format!("line {}: quiet, not\n{said}", line.number));
+            }
+            Step::Expect(Some(one)) => expected.push(one),
+            _ => {}
+        }
+    }
+    let findings = player.findings();
+    let all_fit = findings.len() == expected.len()
+        && findings
+            .iter()
+            .zip(&expected)
+            .all(|(finding, expected)| matches(finding, expected));
+    if !all_fit {
+        return Err(format!(
+            "expected {expected:?}, not\n{}",
+            summaries(&findings)
+        ));
+    }
+    let mut again = Player::new(catalogue, Knobs::default());
+    let mut restarted = Player::new(catalogue, Knobs::default());
+    for line in &scenario.lines {
+        again.play(&line.step);
+        restarted.play(&line.step);
+        restarted.restart(catalogue, Knobs::default());
+    }
+    if again.told != player.told {
+        return Err("the same events gave other findings".to_owned());
+    }
+    if restarted.findings().len() != findings.len() {
+        return Err(format!(
+            "with restarts\n{}",
+            summaries(&restarted.findings())
+        ));
+    }
+    for (one, other) in restarted.findings().into_iter().zip(&findings) {
+        // Times differ by the rundowns; all else must not.
+        let same = one.severity == other.severity
+            && one.score == other.score
+            && one.techniques == other.techniques
+            && one.revision == other.revision
+            && one.outputs == other.outputs;
+        if !same {
+            return Err(format!("with restarts\n{}", summaries(&[one, other])));
+        }
+    }
+    Ok(())
+}
+
+fn matches(finding: &Finding, expected: &Expected) -> bool {
+    let techniques: Vec<&str> = finding.techniques.iter().map(|&it| technique(it)).collect();
+    techniques == expected.techniques
+        && fits(finding.severity, &expected.level)
+        && expected.evidence.iter().all(|name| {
+            let wanted = name.strip_prefix('!').unwrap_or(name);
+            let there = finding
+                .evidence
+                .iter()
+                .any(|weighed| evidence(&weighed.evidence) == wanted);
+            there != name.starts_with('!')
+        })
+}
+
+fn fits(severity: Severity, level: &str) -> bool {
+    if let Some(least) = level.strip_prefix(">=") {
+        return severity >= severity_named(least);
+    }
+    if let Some(most) = level.strip_prefix("<=") {
+        return severity <= severity_named(most);
+    }
+    severity == severity_named(level)
+}
+
+fn severity_named(name: &str) -> Severity {
+    match name {
+        "informational" => Severity::Informational,
+        "low" => Severity::Low,
+        "medium" => Severity::Medium,
+        "high" => Severity::High,
+        "critical" => Severity::Critical,
+        other => panic!("no severity is called {other}"),
+    }
+}
+
+fn technique(technique: Technique) -> &'static str {
+    match technique {
+        Technique::Utility => "utility",
+        Technique::Library => "library",
+        Technique::Custom => "custom",
+        Technique::LocalStaging => "staging",
+    }
+}
+
+/// The variant's name, as expectations write it.
+fn evidence(evidence: &Evidence) -> String {
+    let debug = format!("{evidence:?}");
+    let end = debug
+        .find(|letter: char| !letter.is_alphanumeric())
+        .unwrap_or(debug.len());
+    debug[..end].to_owned()
+}
+
+fn summaries(findings: &[&Finding]) -> String {
+    let mut text = String::new();
+    for finding in findings {
+        let techniques: Vec<&str> = finding.techniques.iter().map(|&it| technique(it)).collect();
+        let (severity, score) = (finding.severity, finding.score);
+        writeln!(
+            text,
+            "  {} {severity:?} {score} r{}",
+            techniques.join("+"),
+            finding.revision
+        )
+        .unwrap();
+        for weighed in &finding.evidence {
+            writeln!(text, "    {:+} {:?}", weighed.weight, weighed.evidence).unwrap();
+        }
+        for output in &finding.outputs {
+            let path = output.path.as_deref().map(String::from_utf8_lossy);
+            let (format, entropy) = (&output.format, output.entropy);
+            writeln!(text, "    -> {path:?} {format:?} {entropy:?}").unwrap();
+        }
+    }
+    text
+}
