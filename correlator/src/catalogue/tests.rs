@@ -344,6 +344,25 @@ fn exploration_and_lineage() {
     assert_eq!(lineage("/bin/bash"), None);
 }
 
+#[test]
+fn wildcards_match_within_a_name() {
+    for (pattern, name, expected) in [
+        ("*", "anything", true),
+        ("*.deb", "x.deb", true),
+        ("*.deb", "x.debian", false),
+        ("python*", "python3", true),
+        ("python*", "cpython", false),
+        ("pack-*.p?ck", "pack-1a.pack", true),
+        ("a*b*c", "aXbYbZc", true),
+        ("a*b*c", "aXbYbZ", false),
+        ("?", "", false),
+        ("", "", true),
+    ] {
+        let glob = component::Glob::new(pattern.as_bytes());
+        assert_eq!(glob.matches(name.as_bytes()), expected, "{pattern} {name}");
+    }
+}
+
 proptest::proptest! {
     #[test]
     fn look_ups_take_any_bytes(path in proptest::collection::vec(proptest::num::u8::ANY, 0..600)) {
