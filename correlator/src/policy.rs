@@ -6,6 +6,8 @@
 
 use std::sync::Arc;
 
+use rustc_hash::FxHashSet;
+
 use crate::catalogue::{Catalogue, Rank};
 use crate::content::{self, Density, Examination, FormatClass};
 use crate::evidence::Text;
@@ -24,6 +26,8 @@ pub(crate) struct Policy {
     staging: Vec<Glob>,
     user_places: Vec<Glob>,
     libraries: Vec<Glob>,
+    packed_extensions: FxHashSet<Box<[u8]>>,
+    extension_filter: FxHashSet<Box<[u8]>>,
     allowances: Vec<Allowed>,
 }
 
@@ -67,6 +71,8 @@ impl Policy {
             staging: directories(&knobs.staging_directories),
             user_places: directories(&knobs.archive_paths),
             libraries: knobs.monitored_libraries.iter().map(Glob::new).collect(),
+            packed_extensions: folded(&knobs.archive_extensions),
+            extension_filter: folded(&knobs.file_extension_filter),
             allowances,
             catalogue,
             knobs,
@@ -129,7 +135,7 @@ impl Policy {
 
     /// Whether the name says "packed".
     pub(crate) fn is_packed_name(&self, path: &[u8]) -> bool {
-        has_extension(path, &self.knobs.archive_extensions)
+        has_extension(path, &self.packed_extensions)
     }
 
     /// The extension that the content belies. Plain content under an archive's name is an empty or
@@ -160,7 +166,7 @@ impl Policy {
 
     /// Whether packing without a utility is to be told for such a name.
     pub(crate) fn passes_extension_filter(&self, path: &[u8]) -> bool {
-        let filter = &self.knobs.file_extension_filter;
+        let filter = &self.extension_filter;
         filter.is_empty() || has_extension(path, filter)
     }
 
@@ -246,12 +252,27 @@ fn script_argument(program: &Program) -> Option<&[u8]> {
         .find(|argument| !argument.starts_with(b"-"))
 }
 
-fn has_extension(path: &[u8], list: &[Text]) -> bool {
-    path::extension(path).is_some_and(|extension| {
-        list.iter()
-            .any(|one| one.as_bytes().eq_ignore_ascii_case(extension))
-    })
+fn folded(list: &[Text]) -> FxHashSet<Box<[u8]>> {
+    list.iter()
+        .map(|text| text.to_ascii_lowercase().into_bytes().into())
+        .collect()
 }
+
+fn has_extension(path: &[u8], list: &FxHashSet<Box<[u8]>>) -> bool {
+    let Some(extension) = path::extension(path) else {
+        return false;
+    };
+    let mut buffer = [0; LONGEST_EXTENSION];
+    let Some(folded) = buffer.get_mut(..extension.len()) else {
+        return false;
+    };
+    folded.copy_from_slice(extension);
+    folded.make_ascii_lowercase();
+    list.contains(&*folded)
+}
+
+/// Longer ones are no extensions.
+const LONGEST_EXTENSION: usize = 24;
 
 /// Extensions of files that are being made.
 const PASSING: [&[u8]; 6] = [b"tmp", b"temp", b"part", b"partial", b"new", b"swp"];

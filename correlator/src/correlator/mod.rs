@@ -299,6 +299,3 @@ const GATHERING_BYTES: usize = 512;
 
 /// More gaps than these within one window are told as one long gap.
 const MOST_GAPS: usize = 256;
-
-#[cfg(test)]
-mod tests;
