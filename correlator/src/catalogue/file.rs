@@ -90,7 +90,8 @@ pub(super) struct LibraryEntry {
 #[serde(deny_unknown_fields)]
 pub(super) struct FormatEntry {
     pub(super) class: ClassName,
-    /// `offset: hexadecimal bytes`, `??` for any byte; a negative offset counts from the end.
+    /// `offset: hexadecimal bytes`, `??` for any byte, `00*12` for twelve of one; a negative
+    /// offset counts from the end.
     #[serde(default)]
     pub(super) magic: Vec<String>,
     #[serde(default)]

@@ -33,16 +33,23 @@ impl Magic {
         } else {
             Anchor::Start(offset.unsigned_abs())
         };
-        let bytes = bytes
-            .split_ascii_whitespace()
-            .map(|word| match word {
-                "??" => Ok((0, 0)),
-                _ if word.len() == 2 => u8::from_str_radix(word, 16)
-                    .map(|value| (value, 0xff))
-                    .map_err(|_| NOTATION),
-                _ => Err(NOTATION),
-            })
-            .collect::<Result<Box<[_]>, _>>()?;
+        let mut known = Vec::new();
+        for word in bytes.split_ascii_whitespace() {
+            let (byte, times) = match word.split_once('*') {
+                Some((byte, times)) => (byte, times.parse().map_err(|_| NOTATION)?),
+                None => (word, 1),
+            };
+            let byte = match byte {
+                "??" => (0, 0),
+                _ if byte.len() == 2 => (u8::from_str_radix(byte, 16).map_err(|_| NOTATION)?, 0xff),
+                _ => return Err(NOTATION),
+            };
+            if times > LONGEST {
+                return Err(NOTATION);
+            }
+            known.resize(known.len() + times, byte);
+        }
+        let bytes = known.into_boxed_slice();
         if bytes.iter().filter(|(_, mask)| *mask != 0).count() < 2 {
             return Err("a magic number needs at least two known bytes");
         }
@@ -138,4 +145,8 @@ impl MagicTable {
 }
 
 const NOTATION: &str = "a magic number is written \"offset: bytes\" with the bytes in hexadecimal \
-                        (`0: 50 4B 03 04`, `??` for any byte, a negative offset from the end)";
+                        (`0: 50 4B 03 04`, `??` for any byte, `00*12` for twelve of one, a negative \
+                        offset from the end)";
+
+/// No sample is longer.
+const LONGEST: usize = 512;

@@ -22,14 +22,12 @@ pub(super) fn recover(
     density: Density,
 ) -> Option<Obfuscation> {
     let head = samples.head;
-    if head.iter().all(|&byte| is_text(byte)) {
-        return None;
-    }
+    // Even what looks like text may be a format: NULs under `Z` are a tar full of that letter.
     if let Some(found) = known_format(catalogue, head) {
         return Some(found);
     }
     let could_be_text = matches!(density, Density::Plain | Density::Mixed);
-    if !could_be_text || head.len() < MIN_TEXT {
+    if !could_be_text || head.len() < MIN_TEXT || head.iter().all(|&byte| is_text(byte)) {
         return None;
     }
     hidden_text(head)
@@ -53,28 +51,26 @@ fn hidden_text(head: &[u8]) -> Option<Obfuscation> {
     if top * 100 > head.len() * MAX_TOP_SHARE {
         return None;
     }
-    for length in likely_lengths(head) {
-        let Some(key) = text_key(head, length) else {
-            continue;
-        };
-        return Some(Obfuscation {
+    // A key of one byte moves every value alike, so that it needs no repetition to be found.
+    std::iter::once(1)
+        .chain(likely_lengths(head))
+        .find_map(|length| text_key(head, length))
+        .map(|key| Obfuscation {
             key,
             reveals: Text::from("text"),
-        });
-    }
-    None
+        })
 }
 
 /// Key lengths at whose distance bytes repeat as in text, the shortest first.
 fn likely_lengths(head: &[u8]) -> impl Iterator<Item = usize> {
     let mut share = [0_usize; MAX_KEY + 1];
-    for (length, share) in share.iter_mut().enumerate().skip(1) {
+    for (length, share) in share.iter_mut().enumerate().skip(2) {
         let pairs = head.len() - length;
         let equal = equal_bytes(&head[length..], &head[..pairs]);
         *share = equal * 1000 / pairs;
     }
     // Text agrees with itself in one of sixteen places, a little less where lines differ.
-    (1..=MAX_KEY)
+    (2..=MAX_KEY)
         .filter(move |&length| (TEXT_REPEATS..=MOST_REPEATS).contains(&share[length]))
         .take(MAX_LENGTHS)
 }

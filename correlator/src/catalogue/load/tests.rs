@@ -26,7 +26,7 @@ fn an_operators_mistakes_are_told() {
     check_error(
         "[format.x]\nclass = \"archive\"\nmagic = [\"0: 5\"]\n",
         &expect![[
-            r#"site.toml:1: [format.x]: magic = "0: 5": a magic number is written "offset: bytes" with the bytes in hexadecimal (`0: 50 4B 03 04`, `??` for any byte, a negative offset from the end)"#
+            r#"site.toml:1: [format.x]: magic = "0: 5": a magic number is written "offset: bytes" with the bytes in hexadecimal (`0: 50 4B 03 04`, `??` for any byte, `00*12` for twelve of one, a negative offset from the end)"#
         ]],
     );
     check_error(

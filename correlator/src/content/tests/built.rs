@@ -287,7 +287,7 @@ fn the_entropy_of_random_bytes_is_as_expected() {
 }
 
 /// A tar's first header with this magic and a fitting checksum, and a block of content.
-fn tar(magic: [u8; 8]) -> Vec<u8> {
+pub(super) fn tar(magic: [u8; 8]) -> Vec<u8> {
     let mut header = vec![0_u8; 512];
     header[..10].copy_from_slice(b"etc/passwd");
     header[100..108].copy_from_slice(b"0000644\0");
