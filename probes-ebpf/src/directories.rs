@@ -7,7 +7,7 @@ use ring_abi::{DirectoryRead, Kind, Known, ReadReason, Tag};
 
 use crate::emit::{Draft, admit, emit, process};
 use crate::fields;
-use crate::kernel::{Inode, Who, bound, inode, pointer, read};
+use crate::kernel::{Inode, Who, bound, current_task, inode, pointer, read};
 use crate::maps::{DIRECTORIES, DirectoryKey, FileKey, IGNORED, NAME_LIMIT};
 
 /// Takes note that `who` opened `file` for reading.
@@ -39,7 +39,7 @@ pub fn read_file(file: u64, file_inode: &Inode, who: &Who) {
     unsafe { (*state).files_read += 1 };
 
     let key = DirectoryKey {
-        start: who.start,
+        start: who.start + program_number(),
         inode: directory.number,
         pid: who.pid,
         device: directory.device as u32,
@@ -70,6 +70,14 @@ pub fn read_file(file: u64, file_inode: &Inode, who: &Who) {
         draft.dentry(Tag::PATH, parent, mount);
         draft.name(dentry);
     });
+}
+
+/// Which program of its process is running: a process that execs reads anew. Starts are whole
+/// ticks, so a small number added to one keeps processes apart.
+#[inline(always)]
+fn program_number() -> u64 {
+    let number = read::<u64>(current_task(), fields::task_struct__self_exec_id()).unwrap_or(0);
+    number & 0xf_ffff
 }
 
 /// Whether the loader lists a file, directory or (inode 0) device as meaningless.

@@ -43,6 +43,7 @@ fields! {
     task_struct__cgroups: u32 = u32::MAX,
     task_struct__nsproxy: u32 = u32::MAX,
     task_struct__exit_code: u32 = u32::MAX,
+    task_struct__self_exec_id: u32 = u32::MAX,
     task_struct__ioac__rchar: u32 = u32::MAX,
     task_struct__ioac__wchar: u32 = u32::MAX,
     signal_struct__live: u32 = u32::MAX,

@@ -93,6 +93,10 @@ const TABLE: &[(&str, Places)] = &[
     ("task_struct__cgroups", &[("task_struct", "cgroups")]),
     ("task_struct__nsproxy", &[("task_struct", "nsproxy")]),
     ("task_struct__exit_code", &[("task_struct", "exit_code")]),
+    (
+        "task_struct__self_exec_id",
+        &[("task_struct", "self_exec_id")],
+    ),
     ("task_struct__ioac__rchar", &[("task_struct", "ioac.rchar")]),
     ("task_struct__ioac__wchar", &[("task_struct", "ioac.wchar")]),
     ("signal_struct__live", &[("signal_struct", "live")]),
