@@ -44,11 +44,12 @@ pub(super) fn record(arguments: &Record) -> anyhow::Result<()> {
         console.say(&error.to_string());
     }
     let deadline = Instant::now() + DRAINING;
-    while outcome.is_ok() && Instant::now() < deadline {
+    while Instant::now() < deadline {
         match take(&mut source, Duration::ZERO, &mut file, &mut tally) {
             Ok(Progress::Records(_)) => {}
             Ok(Progress::Ended) => break,
-            Err(error) => outcome = Err(error),
+            // What the file no longer takes is still drained, so that the counters reconcile.
+            Err(error) => outcome = outcome.and(Err(error)),
         }
     }
     let outcome = outcome.and_then(|()| file.sync());
@@ -57,8 +58,16 @@ pub(super) fn record(arguments: &Record) -> anyhow::Result<()> {
         ..Counters::default()
     };
     console.say(&Stats::new(&counters, source.stats()).line());
-    console.say(&format!("{} in {}", tally.line(), arguments.out.display()));
-    outcome.context("the recording ends early; what the file holds can be replayed")
+    let path = arguments.out.display();
+    let held = std::fs::metadata(&arguments.out).map_or(0, |about| about.len());
+    match &outcome {
+        Ok(()) => console.say(&format!("{} in {path}", tally.line())),
+        Err(_) => console.say(&format!(
+            "{path} holds {} that can be replayed",
+            wording::bytes(held)
+        )),
+    }
+    outcome.context("the recording ends early")
 }
 
 /// Moves a batch of records into the file.

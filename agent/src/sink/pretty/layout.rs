@@ -70,7 +70,7 @@ impl Sheet {
 
     /// A label at the left, and a text beside it that wraps below itself.
     pub(crate) fn line(&mut self, label: &str, label_tone: Tone, text: &str, tone: Tone) {
-        self.indented(LABEL, label, label_tone, text, tone);
+        self.columns(&[(label, label_tone, LABEL)], text, tone);
     }
 
     /// The same with a label column of `indent` columns.
@@ -82,15 +82,23 @@ impl Sheet {
         text: &str,
         tone: Tone,
     ) {
+        self.columns(&[(label, label_tone, indent)], text, tone);
+    }
+
+    /// Labels in columns of their own width, and a text beside them that wraps below itself.
+    pub(crate) fn columns(&mut self, labels: &[(&str, Tone, usize)], text: &str, tone: Tone) {
+        let indent = labels.iter().map(|(.., width)| width).sum::<usize>();
         let room = self.look.width.map_or(usize::MAX, |width| {
             width.saturating_sub(indent).max(NARROWEST)
         });
         let text = visible(text);
         for (index, line) in wrap(&text, room).into_iter().enumerate() {
             if index == 0 {
-                let pad = indent.saturating_sub(label.width());
-                self.paint(label_tone, label);
-                let _ = write!(self.text, "{:pad$}", "");
+                for (label, label_tone, width) in labels {
+                    self.paint(*label_tone, label);
+                    let pad = width.saturating_sub(label.width());
+                    let _ = write!(self.text, "{:pad$}", "");
+                }
             } else {
                 let _ = write!(self.text, "{:indent$}", "");
             }
@@ -160,7 +168,7 @@ fn first_character(text: &str) -> usize {
 }
 
 /// Columns of the label column.
-const LABEL: usize = 8;
+pub(crate) const LABEL: usize = 8;
 
 /// Text is not squeezed below this; a terminal that narrow wraps by itself.
 const NARROWEST: usize = 20;

@@ -36,7 +36,7 @@ pub(crate) fn block(document: &Document, extent: Extent, look: Look) -> String {
         Tone::Faint,
     );
     parts::actors(&mut sheet, document, extent);
-    parts::outputs(&mut sheet, document);
+    parts::outputs(&mut sheet, document, None);
     parts::sources(&mut sheet, document, extent);
     parts::weights(&mut sheet, document, extent, None);
     parts::gaps(&mut sheet, document);
@@ -75,9 +75,7 @@ pub(crate) fn update(document: &Document, before: Option<&Document>, look: Look)
         );
         sheet.line("", Tone::Plain, &change, Tone::Faint);
     }
-    if before.unmapped.packhound.outputs != document.unmapped.packhound.outputs {
-        parts::outputs(&mut sheet, document);
-    }
+    parts::outputs(&mut sheet, document, Some(before));
     parts::weights(&mut sheet, document, Extent::Brief, Some(before));
     if before.unmapped.packhound.gaps != document.unmapped.packhound.gaps {
         parts::gaps(&mut sheet, document);

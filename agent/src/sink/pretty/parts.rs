@@ -3,7 +3,7 @@
 //! Step: sink. Each part writes its lines, or none where the finding does not know.
 
 use super::Extent;
-use super::layout::{Sheet, Tone};
+use super::layout::{LABEL, Sheet, Tone};
 use crate::sink::calendar::utc;
 use crate::sink::ocsf::{Document, Participant, Process};
 use crate::sink::wording::{bytes, count};
@@ -145,10 +145,14 @@ fn command(sheet: &mut Sheet, document: &Document, process: &Process, label: &st
     sheet.line(label, Tone::Faint, &text, Tone::Plain);
 }
 
-/// What was made.
-pub(super) fn outputs(sheet: &mut Sheet, document: &Document) {
+/// What was made; after `before`, only what is new or changed since.
+pub(super) fn outputs(sheet: &mut Sheet, document: &Document, before: Option<&Document>) {
     let mut label = "  made";
     for output in &document.unmapped.packhound.outputs {
+        let told = before.is_some_and(|before| before.unmapped.packhound.outputs.contains(output));
+        if told {
+            continue;
+        }
         let mut parts = vec![
             output
                 .path
@@ -227,13 +231,15 @@ pub(super) fn weights(
                 }
             }
         };
-        let number = format!("{label:<8}{:>+4}  ", weight.weight);
-        sheet.indented(number.len(), &number, tone, &text, Tone::Plain);
+        let number = format!("{:>+4}", weight.weight);
+        let labels = [(label, Tone::Faint, LABEL), (&number, tone, NUMBER)];
+        sheet.columns(&labels, &text, Tone::Plain);
         label = "";
     }
     if before.is_none() {
-        let sum = format!("{:<8}{:>4}  ", "", packhound.score);
-        sheet.indented(sum.len(), &sum, Tone::Strong, "in all", Tone::Faint);
+        let sum = format!("{:>4}", packhound.score);
+        let labels = [("", Tone::Plain, LABEL), (&sum, Tone::Strong, NUMBER)];
+        sheet.columns(&labels, "in all", Tone::Faint);
     }
 }
 
@@ -286,6 +292,9 @@ pub(super) fn identity(sheet: &mut Sheet, document: &Document) {
         .unwrap_or("unknown host");
     sheet.line("  host", Tone::Faint, host, Tone::Plain);
 }
+
+/// Columns of a weight.
+const NUMBER: usize = 6;
 
 /// Further command lines shown when a finding is told.
 const BRIEF_COMMANDS: usize = 4;
