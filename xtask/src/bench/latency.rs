@@ -1,13 +1,15 @@
 //! From the end of a packing to its finding on standard output, idle and under a storm.
 //!
-//! Step: tooling. The clock starts when the packing program has ended, as its parent sees it: its
-//! last file is closed by then. A finding that is there earlier counts as 0.
+//! Step: tooling. The clock starts when the packing shell has ended, as its parent sees it: the
+//! last file is closed by then. A finding that is there earlier counts as 0. Each packing has a
+//! shell of its own, because what one shell packs in a row is one finding with updates.
 
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::path::Path;
+use std::process::{Child, Stdio};
+use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
-use harness::{Daemon, Settings};
+use harness::{Daemon, Operator, Request, Settings};
 use serde_json::json;
 
 use super::overhead::script;
@@ -43,11 +45,12 @@ fn measure_case(
     let folder = bench.folder.join("latency");
     std::fs::create_dir(&folder).context("making the folder")?;
     std::fs::write(folder.join("text"), "something to pack\n".repeat(50))?;
+    let operator = Operator::start(&folder.join("operator"))?;
     let daemon = Daemon::start(Settings::new(&bench.program, &folder.join("daemon")))?;
     let mut storms = Storm::start(bench, storm, &folder)?;
     let mut values = Vec::new();
     for number in 0..PACKINGS {
-        values.push(pack(&daemon, &folder, number)?);
+        values.push(pack(&operator, &daemon, &folder, number)?);
         storms.go_on(bench, storm, &folder)?;
     }
     drop(storms);
@@ -69,16 +72,16 @@ fn measure_case(
 }
 
 /// Packs once and gives the milliseconds until it was told.
-fn pack(daemon: &Daemon, folder: &std::path::Path, number: usize) -> Result<f64> {
+fn pack(operator: &Operator, daemon: &Daemon, folder: &Path, number: usize) -> Result<f64> {
     let name = format!("packed-{number}-.zip");
-    let status = Command::new("zip")
-        .args(["-q", "-P", "s3cret", &name, "text"])
-        .current_dir(folder)
-        .status()
-        .context("starting zip")?;
-    let ended = Instant::now();
-    if !status.success() {
-        bail!("zip ended with {status}");
+    let request = Request {
+        script: &format!("zip -q -P s3cret {name} text\nrm {name}"),
+        directory: folder,
+        ..Request::default()
+    };
+    let done = operator.run("pack", &request, PATIENCE)?;
+    if done.status != 0 {
+        bail!("zip ended with {}: {}", done.status, done.output);
     }
     let arrived = daemon.board().wait(PATIENCE, |all| {
         let told = all
@@ -89,14 +92,14 @@ fn pack(daemon: &Daemon, folder: &std::path::Path, number: usize) -> Result<f64>
     });
     let arrived =
         arrived.with_context(|| format!("no finding tells {name}\n{}", daemon.last_words()))?;
-    Ok(arrived.saturating_duration_since(ended).as_secs_f64() * 1e3)
+    Ok(arrived.saturating_duration_since(done.ended).as_secs_f64() * 1e3)
 }
 
 /// A storm that blows until it is dropped.
 struct Storm(Option<Child>);
 
 impl Storm {
-    fn start(bench: &Bench, text: &str, folder: &std::path::Path) -> Result<Self> {
+    fn start(bench: &Bench, text: &str, folder: &Path) -> Result<Self> {
         if text.is_empty() {
             return Ok(Self(None));
         }
@@ -109,7 +112,7 @@ impl Storm {
     }
 
     /// Starts over when the storm has blown out.
-    fn go_on(&mut self, bench: &Bench, text: &str, folder: &std::path::Path) -> Result<()> {
+    fn go_on(&mut self, bench: &Bench, text: &str, folder: &Path) -> Result<()> {
         if let Some(child) = &mut self.0
             && child.try_wait()?.is_some()
         {

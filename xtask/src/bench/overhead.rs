@@ -151,10 +151,10 @@ const WORKS: [Work; 7] = [
         name: "archives: tar, gzip, zip, 7z",
         bar: 1.03,
         script: "
-            tar -cf a.tar -C /usr include
-            tar -czf a.tar.gz -C /usr include
-            (cd /usr && zip -q -r \"$OLDPWD/a.zip\" include)
-            7zz a -bso0 -bsp0 -mx1 a.7z /usr/include
+            tar -cf a.tar -C /usr/share perl
+            tar -czf a.tar.gz -C /usr/share perl
+            (cd /usr/share && zip -q -r \"$OLDPWD/a.zip\" perl)
+            7zz a -bso0 -bsp0 -mx1 a.7z /usr/share/perl
         ",
     },
     Work {
