@@ -89,7 +89,12 @@ impl File {
     pub(crate) fn is_crate_root(&self) -> bool {
         let library_or_program =
             self.path.ends_with("/src/lib.rs") || self.path.ends_with("/src/main.rs");
-        library_or_program || self.path.contains("/src/bin/") || self.path == "tests/it/main.rs"
+        // A program is a file of src/bin, or main.rs in a folder there.
+        let program = self
+            .path
+            .split_once("/src/bin/")
+            .is_some_and(|(_, rest)| !rest.contains('/') || rest.ends_with("/main.rs"));
+        library_or_program || program || self.path == "tests/it/main.rs"
     }
 
     /// The file's name without folders and extension.

@@ -16,9 +16,12 @@ pub(crate) fn headings(tree: &Tree) -> Vec<Complaint> {
             continue;
         }
         let heading = file.text.lines().take_while(|line| line.starts_with("//!"));
-        let steps = STEPS
-            .iter()
-            .chain(file.is_below(&["agent"]).then_some(&NO_STEP));
+        let around: &[&str] = if file.is_below(&["agent"]) {
+            &AROUND
+        } else {
+            &[]
+        };
+        let steps = STEPS.iter().chain(around);
         let names_step = heading
             .filter_map(|line| line.split_once("Step: "))
             .any(|(_, rest)| steps.clone().any(|step| rest.starts_with(step)));
@@ -158,8 +161,9 @@ fn has_word(line: &str, word: &str) -> bool {
 
 const STEPS: [&str; 6] = ["probe", "ring", "source", "enrich", "correlate", "sink"];
 
-/// What the agent needs around its steps: settings, state, arguments.
-const NO_STEP: &str = "none";
+/// What the agent may say instead: settings, state and arguments belong to no step, and its
+/// commands wire all of them.
+const AROUND: [&str; 2] = ["none", "all of them"];
 
 const SYSTEM_WORDS: [&str; 4] = ["target_os", "target_family", "unix", "windows"];
 

@@ -116,6 +116,7 @@ fn headings_and_steps() {
         &["agent/src/a.rs:1 step"],
     );
     complains(("agent/src/a.rs", "//! Step: none, settings.\n"), &[]);
+    complains(("agent/src/a.rs", "//! Step: all of them, wired.\n"), &[]);
     complains(
         ("correlator/src/a.rs", "//! Step: none.\n"),
         &["correlator/src/a.rs:1 step"],
@@ -156,6 +157,7 @@ fn unsafe_code_and_its_address() {
         ("tests/src/bin/storm.rs", "//! Storm.\nfn main() {}\n"),
         &["tests/src/bin/storm.rs:1 forbid-unsafe"],
     );
+    complains(("tests/src/bin/mixture/host.rs", "//! Host.\n"), &[]);
 }
 
 #[test]
