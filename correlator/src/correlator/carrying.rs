@@ -165,7 +165,9 @@ impl Correlator {
         path: Option<&[u8]>,
         name: Option<&[u8]>,
     ) {
-        let Some(path) = path else { return };
+        let Some(path) = path.filter(|path| !is_system_directory(path)) else {
+            return;
+        };
         let Some(process) = self.processes.find_mut(event.process) else {
             return;
         };
@@ -173,9 +175,7 @@ impl Correlator {
         let doings = process.doings();
         doings.directories_read += 1;
         if doings.directories.len() < self.limits.directories {
-            if !is_system_directory(path) {
-                doings.directories.push(self.names.name(path));
-            }
+            doings.directories.push(self.names.name(path));
         } else {
             self.directories_evicted += 1;
         }
@@ -187,20 +187,25 @@ impl Correlator {
 
     /// Whether what was read is what attackers collect.
     fn sensitive_read(&mut self, key: ProcessKey, directory: &[u8], name: Option<&[u8]>) {
-        let mut file = Vec::with_capacity(directory.len() + 1 + name.map_or(0, <[u8]>::len));
+        let mut file = std::mem::take(&mut self.scratch);
+        file.clear();
         file.extend_from_slice(directory);
         if let Some(name) = name {
             file.push(b'/');
             file.extend_from_slice(name);
         }
-        let Some(sensitive) = self.policy.catalogue.sensitive(&file) else {
-            return;
-        };
-        let sighting = Sighting {
-            what: sensitive.name.clone(),
-            rank: sensitive.rank,
-            path: self.names.name(&file),
-        };
+        if let Some(sensitive) = self.policy.catalogue.sensitive(&file) {
+            let sighting = Sighting {
+                what: sensitive.name.clone(),
+                rank: sensitive.rank,
+                path: self.names.name(&file),
+            };
+            self.sighted(key, sighting);
+        }
+        self.scratch = file;
+    }
+
+    fn sighted(&mut self, key: ProcessKey, sighting: Sighting) {
         let Some(process) = self.processes.find_mut(key) else {
             return;
         };
@@ -209,9 +214,9 @@ impl Correlator {
         if doings.sensitive.len() >= MOST_SIGHTINGS {
             return;
         }
-        doings.sensitive.push(sighting);
+        doings.sensitive.push(sighting.clone());
         if let Some(id) = self.open(activity) {
-            self.note_source(id, &file, key);
+            self.note_source(id, &sighting.path, key);
             self.changed(id);
         }
     }

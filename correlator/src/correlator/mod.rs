@@ -28,7 +28,7 @@ use crate::gathering::Gatherings;
 use crate::knobs::Knobs;
 use crate::limits::{Evictions, Limits, Usage};
 use crate::policy::Policy;
-use crate::process::{Interner, Processes, Program};
+use crate::process::{Images, Interner, Processes, Program};
 
 /// Turns events into findings.
 #[derive(Debug)]
@@ -39,6 +39,7 @@ pub struct Correlator {
     /// Nothing expires before this time.
     pub(crate) due: Time,
     pub(crate) names: Interner,
+    pub(crate) images: Images,
     pub(crate) processes: Processes,
     pub(crate) activities: Activities,
     pub(crate) gatherings: Gatherings,
@@ -50,6 +51,8 @@ pub struct Correlator {
     /// Findings of activities that left the table during the current event.
     parting: Vec<Finding>,
     pub(crate) unknown: Arc<Program>,
+    /// For paths that are put together only to be looked up.
+    scratch: Vec<u8>,
 }
 
 /// A stretch of time in which records were lost.
@@ -69,6 +72,7 @@ impl Correlator {
             now: Time::default(),
             due: Time(u64::MAX),
             names: Interner::default(),
+            images: Images::default(),
             processes: Processes::new(limits.processes),
             activities: Activities::new(limits.activities),
             gatherings: Gatherings::new(limits.gatherings),
@@ -78,6 +82,7 @@ impl Correlator {
             changed: BTreeSet::new(),
             parting: Vec::new(),
             unknown: Arc::new(Program::unknown()),
+            scratch: Vec::new(),
             limits,
         }
     }
@@ -138,6 +143,7 @@ impl Correlator {
     /// Takes another catalogue and other knobs; what is known stays.
     pub fn reconfigure(&mut self, catalogue: Arc<Catalogue>, knobs: Knobs) {
         self.policy = Policy::new(catalogue, knobs);
+        self.images.clear();
     }
 
     /// The baseline.
@@ -160,6 +166,7 @@ impl Correlator {
             gatherings: self.gatherings.len(),
             bytes: self.processes.bytes()
                 + self.names.bytes()
+                + self.images.bytes()
                 + self.activities.bytes()
                 + self.baseline.len() * HABIT_BYTES
                 + self.gatherings.len() * GATHERING_BYTES,

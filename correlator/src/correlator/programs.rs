@@ -11,10 +11,10 @@ use super::writing::{Made, class};
 use crate::activity::{ActivityId, is_dense};
 use crate::catalogue::Rank;
 use crate::content::{Density, Examination, FormatClass};
-use crate::event::{FileWritten, ProcessKey};
+use crate::event::{Content, FileWritten, ProcessKey};
 use crate::evidence::{Evidence, Text};
 use crate::finding::Technique;
-use crate::process::{Origin, Process, Role};
+use crate::process::{Doings, Origin, Process, Role, Sighting};
 
 /// What surrounds an output.
 #[derive(Clone, Debug)]
@@ -47,11 +47,20 @@ impl Correlator {
         let Some(process) = self.processes.find(key) else {
             return;
         };
-        let mut circumstances = self.circumstances(process, path);
-        // An installed program that writes an ordinary name to an ordinary place.
-        if circumstances.says_nothing() {
+        // The cheap questions first: most writes end here.
+        let named = self.policy.is_packed_name(path);
+        let text = !named && is_text(&written.content);
+        let unsuspected = is_unsuspected(process) && !named;
+        let worth_a_look = (!text && !unsuspected) || self.policy.is_staging(path);
+        if !worth_a_look {
             return;
         }
+        let interpreter = matches!(process.program.role, Role::Interpreter { .. });
+        if text && !interpreter {
+            self.gathered_text(key, path, written, true);
+            return;
+        }
+        let mut circumstances = self.circumstances(process, path, named);
         let examination = self.examine(&written.content, path, written.size_after);
         circumstances.mismatch =
             examination.sampled > 0 && self.policy.belied(path, &examination).is_some();
@@ -73,11 +82,11 @@ impl Correlator {
                 let id = self.packed_by_program(key, path, written, &circumstances);
                 self.add_output(id, Made::new(key, path, written, examination, technique));
             }
-            None => self.gathered_text(key, path, written, &examination, circumstances.shell),
+            None => self.gathered_text(key, path, written, reads_as_text(&examination)),
         }
     }
 
-    fn circumstances(&self, process: &Process, path: &[u8]) -> Circumstances {
+    fn circumstances(&self, process: &Process, path: &[u8], named: bool) -> Circumstances {
         let (interpreter, shell) = match &process.program.role {
             Role::Interpreter { name, shell } => (Some(name.clone()), *shell),
             Role::Utility(_) | Role::Program => (None, false),
@@ -106,7 +115,7 @@ impl Correlator {
                 .is_some_and(|doings| doings.directories_read >= MANY_DIRECTORIES),
             staged,
             user_place: !staged && self.policy.is_user_place(path),
-            packed_name: self.policy.is_packed_name(path),
+            packed_name: named,
             mismatch: false,
         }
     }
@@ -208,19 +217,6 @@ impl Correlator {
 }
 
 impl Circumstances {
-    /// Whether no content at all could make this a packing.
-    fn says_nothing(&self) -> bool {
-        self.installed
-            && self.interpreter.is_none()
-            && !self.packed_name
-            && !self.staged
-            && !self.sensitive
-            && self
-                .library
-                .as_ref()
-                .is_none_or(|(_, rank)| *rank < Rank::High)
-    }
-
     /// How the output was packed, if it was.
     fn technique(&self, examination: &Examination, threshold: f32) -> Option<Technique> {
         let library = |needed: u32| (self.support() >= needed).then_some(Technique::Library);
@@ -284,6 +280,42 @@ impl Circumstances {
             .into_iter()
             .map(|(holds, points)| if holds { points } else { 0 })
             .sum::<u32>()
+    }
+}
+
+/// Whether an ordinary name in an ordinary place settles that the program has packed nothing: it
+/// was installed, runs no other people's code, and neither reads nor loads what would be odd.
+fn is_unsuspected(process: &Process) -> bool {
+    let ordinary = |doings: &Doings| {
+        let sensitive = |sighting: &Sighting| sighting.rank >= Rank::Medium;
+        !doings.sensitive.iter().any(sensitive)
+            && doings
+                .library
+                .as_ref()
+                .is_none_or(|(_, rank)| *rank < Rank::High)
+    };
+    process.program.origin == Origin::Installed
+        && !matches!(process.program.role, Role::Interpreter { .. })
+        && process.doings.as_deref().is_none_or(ordinary)
+}
+
+/// Whether the beginning is nothing but text: no format that packs, nor dense bytes, look so.
+/// Text that encodes bytes does, and so it is looked at where its name or place is telling.
+fn is_text(content: &Content<'_>) -> bool {
+    content.head.is_some_and(|head| {
+        !head.is_empty()
+            && head
+                .iter()
+                .all(|&byte| byte >= b' ' && byte != 0x7f || matches!(byte, b'\t'..=b'\r'))
+            && head.is_ascii()
+    })
+}
+
+/// Whether content may be what commands print.
+fn reads_as_text(examination: &Examination) -> bool {
+    match class(examination) {
+        None => examination.density != Density::Dense,
+        Some(class) => class == FormatClass::Encoded,
     }
 }
 

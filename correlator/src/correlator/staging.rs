@@ -8,7 +8,6 @@ use super::Correlator;
 use super::writing::Made;
 use crate::activity::{ActivityId, OutputFile};
 use crate::catalogue::Rank;
-use crate::content::{Density, Examination, FormatClass};
 use crate::event::{FileWritten, ProcessKey};
 use crate::evidence::Evidence;
 use crate::finding::Technique;
@@ -189,33 +188,26 @@ impl Correlator {
         }
     }
 
-    /// Text that some program has written: it may be the collected output of others.
+    /// A file that some program has written and that is no packing: where it reads as text, it may
+    /// be the collected output of commands.
     pub(super) fn gathered_text(
         &mut self,
         key: ProcessKey,
         path: &[u8],
         written: &FileWritten<'_>,
-        examination: &Examination,
-        shell: bool,
+        text: bool,
     ) {
         let Some(process) = self.processes.find(key) else {
             return;
         };
+        if !text || !self.policy.is_staging(path) {
+            return;
+        }
         let owner = process.parent.unwrap_or(key);
         let (started, explored) = (process.started, process.explored(self.now, &self.policy));
         let interpreter = matches!(process.program.role, Role::Interpreter { .. });
+        let shell = process.program.is_shell();
         let explores = explored > 0 && !interpreter;
-        if !self.policy.is_staging(path) {
-            return;
-        }
-        let text = examination.format.is_none() && examination.density != Density::Dense;
-        let encoded = examination
-            .format
-            .as_ref()
-            .is_some_and(|format| format.class == FormatClass::Encoded);
-        if !(text || encoded) {
-            return;
-        }
         let around = self.processes.find(owner).and_then(|owner| {
             // What was explored before the writer started went elsewhere.
             let doings = owner.doings.as_deref()?;
@@ -230,7 +222,7 @@ impl Correlator {
         };
         let size = written.size_after.unwrap_or(u64::MAX);
         if commands >= FEW_COMMANDS && size >= commands * LEAST_ANSWER {
-            self.tell_collected(key, path, written, examination.clone(), commands);
+            self.tell_collected(key, path, written, commands);
         } else if interpreter && !shell {
             self.copied(key, path, written.size_after);
         }
@@ -259,7 +251,6 @@ impl Correlator {
         key: ProcessKey,
         path: &[u8],
         written: &FileWritten<'_>,
-        examination: Examination,
         commands: u64,
     ) {
         let known = self.open(self.activities.of_output(Some(path), written.file));
@@ -267,6 +258,7 @@ impl Correlator {
         self.take_in(id, key);
         let evidence = Evidence::CollectedOutput { commands };
         self.note(id, evidence, Rank::High, Some(key));
+        let examination = self.examine(&written.content, path, written.size_after);
         let made = Made::new(key, path, written, examination, Technique::LocalStaging);
         self.add_output(id, made);
     }

@@ -27,6 +27,7 @@ impl Correlator {
             &self.policy,
             &self.limits,
             &mut self.names,
+            &mut self.images,
         ));
         let known_parent = self.processes.find(key).and_then(|process| process.parent);
         let parent = start.parent.or(known_parent);

@@ -177,6 +177,10 @@ impl Correlator {
     /// The packing whose standard output this process has written to a file: of a neighbour in its
     /// pipeline, or of a child that has inherited the file.
     fn upstream(&self, key: ProcessKey) -> Option<ActivityId> {
+        // What feeds a pipeline has shown nothing, so that nothing was told of it yet.
+        if self.activities.counts().1 == 0 {
+            return None;
+        }
         let children = self
             .processes
             .find(key)

@@ -8,7 +8,7 @@ use crate::event::ProcessStart;
 use crate::finding::Technique;
 use crate::knobs::{Allowance, AllowanceParts, Knobs};
 use crate::limits::Limits;
-use crate::process::{Interner, Program};
+use crate::process::{Images, Interner, Program};
 
 fn policy(change: impl FnOnce(&mut Knobs)) -> Policy {
     let mut knobs = Knobs::default();
@@ -24,7 +24,8 @@ fn program(policy: &Policy, image: &str, script: Option<&str>) -> Program {
         user: Some("backup"),
         ..ProcessStart::default()
     };
-    Program::new(&start, false, policy, &Limits::default(), &mut Interner::default())
+    let (names, images) = (&mut Interner::default(), &mut Images::default());
+    Program::new(&start, false, policy, &Limits::default(), names, images)
 }
 
 fn allowance(path: &str, parent: &str, user: &str, destination: &str) -> Allowance {
@@ -96,7 +97,9 @@ fn an_allowance_covers_what_all_its_parts_match() {
     });
     let tar = program(&policy, "/usr/bin/tar", None);
     let covered = |technique, program: &Program, path: &str| {
-        policy.allowed(technique, program, None, path.as_bytes()).is_some()
+        policy
+            .allowed(technique, program, None, path.as_bytes())
+            .is_some()
     };
     assert!(covered(Technique::Utility, &tar, "/srv/backup/x.tgz"));
     assert!(!covered(Technique::Utility, &tar, "/tmp/x.tgz"));

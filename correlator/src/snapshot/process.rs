@@ -182,6 +182,7 @@ impl Correlator {
                     &self.policy,
                     &self.limits,
                     &mut self.names,
+                    &mut self.images,
                 ))
             })
             .collect()

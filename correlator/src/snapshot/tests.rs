@@ -6,7 +6,11 @@ use super::{Correlator, MAGIC, SnapshotError, VERSION};
 use crate::{Catalogue, Knobs, Limits};
 
 fn correlator() -> Correlator {
-    Correlator::new(Arc::new(Catalogue::default()), Knobs::default(), Limits::default())
+    Correlator::new(
+        Arc::new(Catalogue::default()),
+        Knobs::default(),
+        Limits::default(),
+    )
 }
 
 fn restored(bytes: &[u8]) -> Result<(), SnapshotError> {
@@ -24,7 +28,10 @@ fn an_empty_correlator_comes_back() {
 #[test]
 fn foreign_bytes_are_refused() {
     for bytes in [&b""[..], b"PHSTATE", b"SQLite format 3\0", MAGIC] {
-        assert!(matches!(restored(bytes), Err(SnapshotError::Foreign)), "{bytes:?}");
+        assert!(
+            matches!(restored(bytes), Err(SnapshotError::Foreign)),
+            "{bytes:?}"
+        );
     }
 }
 
@@ -33,7 +40,10 @@ fn another_version_is_named() {
     let mut snapshot = correlator().snapshot();
     snapshot[8] = 0xff;
     let error = restored(&snapshot).unwrap_err();
-    assert!(error.to_string().contains(&format!("version {VERSION}")), "{error}");
+    assert!(
+        error.to_string().contains(&format!("version {VERSION}")),
+        "{error}"
+    );
 }
 
 #[test]

@@ -6,11 +6,19 @@ use super::{Process, Processes, Program};
 use crate::event::{ProcessKey, Time};
 
 fn key(pid: u32) -> ProcessKey {
-    ProcessKey { pid, start: u64::from(pid) }
+    ProcessKey {
+        pid,
+        start: u64::from(pid),
+    }
 }
 
 fn process(pid: u32, parent: u32) -> Process {
-    Process::new(key(pid), Some(key(parent)), Arc::new(Program::unknown()), Time(0))
+    Process::new(
+        key(pid),
+        Some(key(parent)),
+        Arc::new(Program::unknown()),
+        Time(0),
+    )
 }
 
 fn table(limit: usize, pids: std::ops::Range<u32>) -> Processes {
@@ -73,7 +81,12 @@ fn a_doubted_process_that_is_heard_of_stays() {
 fn a_pid_that_is_used_again_is_another_process() {
     let mut processes = table(8, 1..2);
     let again = ProcessKey { pid: 1, start: 9 };
-    processes.insert(Process::new(again, None, Arc::new(Program::unknown()), Time(9)));
+    processes.insert(Process::new(
+        again,
+        None,
+        Arc::new(Program::unknown()),
+        Time(9),
+    ));
     processes.end(key(1), Time(5), Time(6));
     processes.expire(Time(6));
     assert!(processes.find(again).is_some());
