@@ -4,8 +4,8 @@
 //! outlive the correlator's tables. Evidence is typed ([`crate::Evidence`]); text is made at the
 //! sink.
 
-use crate::evidence::Evidence;
 use crate::event::{FileKey, ProcessKey, Time};
+use crate::evidence::Evidence;
 
 /// One packing, told at least once and updated as more becomes known.
 #[derive(Clone, Debug, PartialEq)]

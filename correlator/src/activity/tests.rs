@@ -20,7 +20,12 @@ const LIMITS: Limits = Limits {
 };
 
 fn observation(evidence: Evidence) -> Observation {
-    Observation { evidence, rank: Rank::High, time: Time(1), process: None }
+    Observation {
+        evidence,
+        rank: Rank::High,
+        time: Time(1),
+        process: None,
+    }
 }
 
 fn removed(files: u64) -> Observation {
@@ -39,7 +44,10 @@ fn counts_replace_smaller_counts() {
     activity.note(observation(Evidence::Password), &LIMITS);
     activity.note(observation(Evidence::Password), &LIMITS);
     let evidence: Vec<&Evidence> = activity.observed.iter().map(|it| &it.evidence).collect();
-    assert_eq!(evidence, [&Evidence::InputsRemoved { files: 2 }, &Evidence::Password]);
+    assert_eq!(
+        evidence,
+        [&Evidence::InputsRemoved { files: 2 }, &Evidence::Password]
+    );
 }
 
 #[test]
@@ -67,7 +75,10 @@ fn absorbing_keeps_both_stories() {
     other.note(removed(3), &LIMITS);
     one.absorb(other, &LIMITS);
     assert_eq!((one.first_seen, one.last_seen), (Time(2), Time(9)));
-    assert_eq!(one.methods.techniques(), [Technique::Utility, Technique::LocalStaging]);
+    assert_eq!(
+        one.methods.techniques(),
+        [Technique::Utility, Technique::LocalStaging]
+    );
     assert_eq!(one.stages.count(), 2);
     assert_eq!(one.observed.len(), 1);
 }
@@ -86,6 +97,13 @@ fn archiving_and_compressing_are_one_stage() {
 
 #[test]
 fn the_packing_technique_leads() {
-    let methods = Methods { staging: true, library: true, ..Methods::default() };
-    assert_eq!(methods.techniques(), [Technique::Library, Technique::LocalStaging]);
+    let methods = Methods {
+        staging: true,
+        library: true,
+        ..Methods::default()
+    };
+    assert_eq!(
+        methods.techniques(),
+        [Technique::Library, Technique::LocalStaging]
+    );
 }

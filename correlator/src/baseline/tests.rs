@@ -64,6 +64,10 @@ fn changing_parts_of_names_are_stars() {
     ];
     for (directory, expected) in table {
         let found = steady(directory.as_bytes());
-        assert_eq!(std::str::from_utf8(&found).unwrap(), expected, "{directory}");
+        assert_eq!(
+            std::str::from_utf8(&found).unwrap(),
+            expected,
+            "{directory}"
+        );
     }
 }

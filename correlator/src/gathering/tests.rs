@@ -3,8 +3,14 @@
 use super::{Gathered, Gatherings, ProcessKey, Time};
 
 fn gathered(owner: u32, root: &str) -> Gathered {
-    let owner = ProcessKey { pid: owner, start: 1 };
-    Gathered { owner, root: root.as_bytes().into() }
+    let owner = ProcessKey {
+        pid: owner,
+        start: 1,
+    };
+    Gathered {
+        owner,
+        root: root.as_bytes().into(),
+    }
 }
 
 fn go_on(gatherings: &mut Gatherings, owner: u32, root: &str, time: u64) {

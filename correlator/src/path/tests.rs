@@ -24,7 +24,11 @@ fn names_of_a_command_line_are_resolved() {
     ];
     for (directory, given, expected) in table {
         let found = resolved(directory.map(str::as_bytes), given.as_bytes());
-        assert_eq!(found.as_deref().map(text), expected, "{directory:?} {given}");
+        assert_eq!(
+            found.as_deref().map(text),
+            expected,
+            "{directory:?} {given}"
+        );
     }
 }
 
@@ -60,6 +64,10 @@ fn within_goes_by_whole_components() {
         ("/a", "/", true),
     ];
     for (path, directory, expected) in table {
-        assert_eq!(is_within(path.as_bytes(), directory.as_bytes()), expected, "{path}");
+        assert_eq!(
+            is_within(path.as_bytes(), directory.as_bytes()),
+            expected,
+            "{path}"
+        );
     }
 }

@@ -129,6 +129,7 @@ impl Process {
         if let Some(doings) = &mut self.doings {
             doings.directories.clear();
             doings.directories_read = 0;
+            doings.sensitive.clear();
             doings.library = None;
             doings.children.clear();
         }

@@ -14,7 +14,10 @@ fn text(text: &str) -> Arc<str> {
 }
 
 fn utility(purpose: Purpose) -> Evidence {
-    Evidence::Utility { utility: text("utility"), purpose }
+    Evidence::Utility {
+        utility: text("utility"),
+        purpose,
+    }
 }
 
 fn zip() -> Evidence {
@@ -22,28 +25,45 @@ fn zip() -> Evidence {
 }
 
 fn format() -> Evidence {
-    Evidence::Format { format: text("zip") }
+    Evidence::Format {
+        format: text("zip"),
+    }
 }
 
 fn place() -> Evidence {
-    Evidence::Place { place: text("temporary") }
+    Evidence::Place {
+        place: text("temporary"),
+    }
 }
 
 fn sensitive() -> Evidence {
-    Evidence::SensitiveSource { what: text("ssh keys"), path: Vec::new() }
+    Evidence::SensitiveSource {
+        what: text("ssh keys"),
+        path: Vec::new(),
+    }
 }
 
 fn transfer() -> Evidence {
     let process = ProcessKey { pid: 1, start: 1 };
-    Evidence::Transfer { process, remote: [0; 16], port: 443, bytes: 1 }
+    Evidence::Transfer {
+        process,
+        remote: [0; 16],
+        port: 443,
+        bytes: 1,
+    }
 }
 
 fn mismatch() -> Evidence {
-    Evidence::Mismatch { extension: b"jpg".to_vec(), format: None }
+    Evidence::Mismatch {
+        extension: b"jpg".to_vec(),
+        format: None,
+    }
 }
 
 fn benign() -> Evidence {
-    Evidence::Benign { context: text("build") }
+    Evidence::Benign {
+        context: text("build"),
+    }
 }
 
 /// Places count as `/tmp` does, everything else that is ranked fully.
@@ -51,7 +71,12 @@ fn judged(evidence: Vec<Evidence>) -> Severity {
     let observe = |evidence: Evidence| {
         let place = matches!(evidence, Evidence::Place { .. });
         let rank = if place { Rank::Medium } else { Rank::High };
-        Observation { evidence, rank, time: Time(1), process: None }
+        Observation {
+            evidence,
+            rank,
+            time: Time(1),
+            process: None,
+        }
     };
     score(evidence.into_iter().map(observe).collect()).severity
 }
@@ -59,23 +84,61 @@ fn judged(evidence: Vec<Evidence>) -> Severity {
 #[test]
 fn combinations_come_to_what_is_promised() {
     use Severity::{Critical, High, Informational, Low, Medium};
-    let python = || Evidence::Interpreter { interpreter: text("python") };
-    let dense = || Evidence::Dense { entropy: 7.8, random: 7.85 };
+    let python = || Evidence::Interpreter {
+        interpreter: text("python"),
+    };
+    let dense = || Evidence::Dense {
+        entropy: 7.8,
+        random: 7.85,
+    };
     let removed = || Evidence::InputsRemoved { files: 3 };
-    let batch = || Evidence::BatchCopy { files: 12, directory: Vec::new() };
-    let staged = || Evidence::StagedBefore { directory: Vec::new() };
+    let batch = || Evidence::BatchCopy {
+        files: 12,
+        directory: Vec::new(),
+    };
+    let staged = || Evidence::StagedBefore {
+        directory: Vec::new(),
+    };
     let habit = |days| Evidence::Habit { times: days, days };
     let table = [
         ("an archive", vec![zip(), format()], Informational),
-        ("compressed in place", vec![zip(), format(), Evidence::InPlace], Informational),
+        (
+            "compressed in place",
+            vec![zip(), format(), Evidence::InPlace],
+            Informational,
+        ),
         ("with a password", vec![zip(), Evidence::Password], Medium),
         ("in /tmp", vec![zip(), format(), place()], Medium),
-        ("under a lying name", vec![zip(), format(), mismatch()], Medium),
-        ("sources deleted by order", vec![zip(), format(), Evidence::DeletesSources], Medium),
-        ("sources deleted after", vec![zip(), format(), removed()], Medium),
-        ("password in /tmp", vec![zip(), format(), Evidence::Password, place()], Medium),
-        ("and sensitive", vec![zip(), Evidence::Password, place(), sensitive()], High),
-        ("password and transfer", vec![zip(), format(), Evidence::Password, place(), transfer()], High),
+        (
+            "under a lying name",
+            vec![zip(), format(), mismatch()],
+            Medium,
+        ),
+        (
+            "sources deleted by order",
+            vec![zip(), format(), Evidence::DeletesSources],
+            Medium,
+        ),
+        (
+            "sources deleted after",
+            vec![zip(), format(), removed()],
+            Medium,
+        ),
+        (
+            "password in /tmp",
+            vec![zip(), format(), Evidence::Password, place()],
+            Medium,
+        ),
+        (
+            "and sensitive",
+            vec![zip(), Evidence::Password, place(), sensitive()],
+            High,
+        ),
+        (
+            "password and transfer",
+            vec![zip(), format(), Evidence::Password, place(), transfer()],
+            High,
+        ),
         (
             "the whole chain",
             vec![
@@ -89,22 +152,56 @@ fn combinations_come_to_what_is_promised() {
             ],
             Critical,
         ),
-        ("a script in /tmp", vec![python(), format(), place()], Medium),
+        (
+            "a script in /tmp",
+            vec![python(), format(), place()],
+            Medium,
+        ),
         ("a script at home", vec![python(), format()], Informational),
-        ("dense by a script in /tmp", vec![python(), dense(), place()], Medium),
+        (
+            "dense by a script in /tmp",
+            vec![python(), dense(), place()],
+            Medium,
+        ),
         ("dense by who knows in /tmp", vec![dense(), place()], Low),
         ("a batch copy", vec![batch(), place()], Informational),
         ("of keys", vec![batch(), place(), sensitive()], Medium),
-        ("and packed", vec![batch(), staged(), zip(), format(), place()], Medium),
-        ("in a build", vec![zip(), format(), place(), benign()], Informational),
-        ("with two odd things in a build", vec![zip(), place(), removed(), benign()], Informational),
-        ("every night in /tmp", vec![zip(), format(), place(), habit(1)], Low),
+        (
+            "and packed",
+            vec![batch(), staged(), zip(), format(), place()],
+            Medium,
+        ),
+        (
+            "in a build",
+            vec![zip(), format(), place(), benign()],
+            Informational,
+        ),
+        (
+            "with two odd things in a build",
+            vec![zip(), place(), removed(), benign()],
+            Informational,
+        ),
+        (
+            "every night in /tmp",
+            vec![zip(), format(), place(), habit(1)],
+            Low,
+        ),
         (
             "a habit that nobody has honestly",
             vec![zip(), Evidence::Password, place(), sensitive(), habit(100)],
             High,
         ),
-        ("allowed", vec![zip(), Evidence::Password, place(), sensitive(), Evidence::Allowed { rule: text("rule") }], Informational),
+        (
+            "allowed",
+            vec![
+                zip(),
+                Evidence::Password,
+                place(),
+                sensitive(),
+                Evidence::Allowed { rule: text("rule") },
+            ],
+            Informational,
+        ),
     ];
     for (name, evidence, expected) in table {
         assert_eq!(judged(evidence), expected, "{name}");
@@ -114,7 +211,10 @@ fn combinations_come_to_what_is_promised() {
 #[test]
 fn repeated_kinds_count_less() {
     let one = score(vec![observation(sensitive())]).sum;
-    let other = Evidence::SensitiveSource { what: text("mail"), path: Vec::new() };
+    let other = Evidence::SensitiveSource {
+        what: text("mail"),
+        path: Vec::new(),
+    };
     let two = score(vec![observation(sensitive()), observation(other)]).sum;
     assert!(one < two && two < 2 * one, "{one} {two}");
 }
@@ -123,15 +223,25 @@ fn repeated_kinds_count_less() {
 fn habits_weigh_more_with_every_few_days_and_have_an_end() {
     let weight = |days| score(vec![observation(Evidence::Habit { times: days, days })]).sum;
     let weights: Vec<i32> = [1, 2, 3, 7, 30, 365, u64::MAX].map(weight).to_vec();
-    assert!(weights.is_sorted_by(|one, other| one >= other), "{weights:?}");
+    assert!(
+        weights.is_sorted_by(|one, other| one >= other),
+        "{weights:?}"
+    );
     assert!(*weights.last().unwrap() >= -40, "{weights:?}");
 }
 
 #[test]
 fn evidence_is_listed_the_heaviest_first() {
-    let all = vec![observation(format()), observation(benign()), observation(Evidence::Password)];
+    let all = vec![
+        observation(format()),
+        observation(benign()),
+        observation(Evidence::Password),
+    ];
     let weights: Vec<i32> = score(all).evidence.iter().map(|it| it.weight).collect();
-    assert!(weights.is_sorted_by(|one, other| one >= other), "{weights:?}");
+    assert!(
+        weights.is_sorted_by(|one, other| one >= other),
+        "{weights:?}"
+    );
 }
 
 #[test]
@@ -143,5 +253,10 @@ fn severities_meet_without_gaps() {
 }
 
 fn observation(evidence: Evidence) -> Observation {
-    Observation { evidence, rank: Rank::High, time: Time(1), process: None }
+    Observation {
+        evidence,
+        rank: Rank::High,
+        time: Time(1),
+        process: None,
+    }
 }

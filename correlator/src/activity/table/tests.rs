@@ -20,7 +20,16 @@ fn add_output(activities: &mut Activities, id: ActivityId, path: &str) {
 
 fn tell(activities: &mut Activities, id: ActivityId) {
     let severity = Severity::Low;
-    activities.mark_told(id, Told { revision: 1, severity, kinds: 0, state: 0, names: 0 });
+    activities.mark_told(
+        id,
+        Told {
+            revision: 1,
+            severity,
+            kinds: 0,
+            state: 0,
+            names: 0,
+        },
+    );
 }
 
 #[test]
@@ -66,7 +75,10 @@ fn the_untold_go_first() {
     tell(&mut activities, told);
     activities.open(activity(2), Time(2));
     let opened = activities.open(activity(3), Time(3));
-    assert_eq!(opened.evicted.map(|activity| activity.uid), Some(FindingUid(2)));
+    assert_eq!(
+        opened.evicted.map(|activity| activity.uid),
+        Some(FindingUid(2))
+    );
     assert_eq!(activities.counts(), (1, 1));
     assert_eq!(activities.evicted(), 1);
 }
@@ -79,12 +91,14 @@ fn what_is_due_comes_in_order() {
     tell(&mut activities, late);
     activities.keep_until(late, Time(2));
     assert_eq!(activities.next_expiry(), Some(Time(2)));
-    let due = |activities: &mut Activities| {
-        activities.pop_due(Time(4)).map(|activity| activity.uid.0)
-    };
-    assert_eq!([due(&mut activities), due(&mut activities), due(&mut activities)], [
-        Some(1),
-        Some(2),
-        None
-    ]);
+    let due =
+        |activities: &mut Activities| activities.pop_due(Time(4)).map(|activity| activity.uid.0);
+    assert_eq!(
+        [
+            due(&mut activities),
+            due(&mut activities),
+            due(&mut activities)
+        ],
+        [Some(1), Some(2), None]
+    );
 }
