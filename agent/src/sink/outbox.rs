@@ -18,16 +18,21 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use super::console::Console;
 use super::desk::{Desk, Told};
 use super::gauges::Gauges;
-use super::ocsf::{Converter, Document};
+use super::keeper::Keeper;
+use super::ocsf::Converter;
+use super::shelf::Shelf;
 use super::teller::Teller;
 use crate::config;
 use crate::host::Host;
-use crate::state::{Kept, Store};
+use crate::state::Store;
 
 /// What the outbox is told.
-enum Letter {
+pub(super) enum Letter {
+    /// A finding of a host, to keep and to tell.
     Finding(Box<Finding>, Arc<Host>),
+    /// The correlator's state, to save.
     Snapshot(Vec<u8>),
+    /// How findings are drawn up and kept from now on.
     Settings(Converter, config::State),
 }
 
@@ -90,15 +95,8 @@ impl Outbox {
             console,
             gauges,
         } = means;
-        let keeper = Keeper {
-            store,
-            bounds,
-            desk: Desk::new(converter),
-            told: Feed::new(told, Duration::from_millis(200)),
-            console: console.clone(),
-            delivery: Arc::clone(&delivery),
-            failing: false,
-        };
+        let shelf = Shelf::new(store, bounds, console.clone(), Arc::clone(&delivery));
+        let keeper = Keeper::new(shelf, Desk::new(converter), Feed::new(told, BRIEFLY));
         let writer = Writer {
             teller,
             console,
@@ -165,14 +163,14 @@ impl Outbox {
 }
 
 /// A queue's end that waits for room once and not for every item.
-struct Feed<T> {
+pub(super) struct Feed<T> {
     queue: Sender<T>,
     patience: Duration,
     stuck: bool,
 }
 
 impl<T> Feed<T> {
-    fn new(queue: Sender<T>, patience: Duration) -> Self {
+    pub(super) fn new(queue: Sender<T>, patience: Duration) -> Self {
         Self {
             queue,
             patience,
@@ -181,7 +179,7 @@ impl<T> Feed<T> {
     }
 
     /// Puts an item into the queue, or gives it back.
-    fn offer(&mut self, item: T) -> Result<(), T> {
+    pub(super) fn offer(&mut self, item: T) -> Result<(), T> {
         let outcome = if self.stuck {
             self.queue
                 .try_send(item)
@@ -192,97 +190,6 @@ impl<T> Feed<T> {
         };
         self.stuck = outcome.is_err();
         outcome
-    }
-}
-
-/// Commits findings, then hands them on.
-struct Keeper {
-    store: Store,
-    bounds: config::State,
-    desk: Desk,
-    told: Feed<Told>,
-    console: Console,
-    delivery: Arc<Delivery>,
-    failing: bool,
-}
-
-impl Keeper {
-    fn work(mut self, incoming: &Receiver<Letter>) {
-        while let Ok(first) = incoming.recv() {
-            let mut waiting = Vec::new();
-            let mut snapshot = None;
-            for letter in std::iter::once(first).chain(incoming.try_iter().take(GROUP)) {
-                match letter {
-                    Letter::Finding(finding, host) => {
-                        waiting.extend(self.draw_up(*finding, &host));
-                    }
-                    Letter::Snapshot(bytes) => snapshot = Some(bytes),
-                    Letter::Settings(converter, bounds) => {
-                        self.desk.set_converter(converter);
-                        self.bounds = bounds;
-                    }
-                }
-            }
-            self.keep(&waiting);
-            for told in waiting {
-                if self.told.offer(told).is_err() {
-                    self.delivery.untold.fetch_add(1, Ordering::Relaxed);
-                }
-            }
-            // After the findings: a snapshot knows them as told, so they must be safe first.
-            if let Some(bytes) = snapshot
-                && let Err(error) = self.store.save(SNAPSHOT, &bytes)
-            {
-                self.fail(&error.to_string());
-            }
-        }
-    }
-
-    fn draw_up(&mut self, finding: Finding, host: &Host) -> Option<Told> {
-        let store = &self.store;
-        let told = self.desk.draw_up(finding, host, |uid| {
-            let json = store.finding(uid).ok()??;
-            serde_json::from_slice::<Document>(&json).ok()
-        });
-        if told.is_none() {
-            self.delivery.repeated.fetch_add(1, Ordering::Relaxed);
-        }
-        told
-    }
-
-    fn keep(&mut self, waiting: &[Told]) {
-        if waiting.is_empty() {
-            return;
-        }
-        let findings: Vec<Kept> = waiting
-            .iter()
-            .map(|told| Kept {
-                uid: told.uid,
-                time: told.document.time,
-                json: serde_json::to_vec(&told.document)
-                    .expect("a document holds only what JSON can say"),
-            })
-            .collect();
-        let number = findings.len() as u64;
-        match self.store.keep(&findings, &self.bounds) {
-            Ok(()) => {
-                self.failing = false;
-                self.delivery.kept.fetch_add(number, Ordering::Relaxed);
-            }
-            Err(error) => {
-                self.delivery.unkept.fetch_add(number, Ordering::Relaxed);
-                self.fail(&error.to_string());
-            }
-        }
-    }
-
-    /// Says once that the state fails; findings are told all the same.
-    fn fail(&mut self, error: &str) {
-        if !self.failing {
-            self.console
-                .say(&format!("findings are told but not kept: {error}"));
-            self.failing = true;
-        }
     }
 }
 
@@ -337,14 +244,11 @@ impl Writer {
     }
 }
 
-/// The name of the correlator's state in the database.
-pub(crate) const SNAPSHOT: &str = "correlator";
-
 /// Findings that may wait in each queue.
 const LETTERS: usize = 1024;
 
-/// Findings that are committed together at most.
-const GROUP: usize = 256;
+/// How long the keeper waits for a reader that stands still; it holds up the state meanwhile.
+const BRIEFLY: Duration = Duration::from_millis(200);
 
 /// The status line is drawn again after this time at the earliest.
 const REFRESH: Duration = Duration::from_secs(1);

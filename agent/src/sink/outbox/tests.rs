@@ -6,6 +6,8 @@ use std::sync::Mutex;
 use super::*;
 use crate::arguments::Format;
 use crate::config::Settings;
+use crate::sink::SNAPSHOT;
+use crate::sink::ocsf::Document;
 use crate::sink::ocsf::tests::finding;
 use crate::state::Archive;
 
@@ -48,7 +50,10 @@ fn outbox(directory: &std::path::Path, output: impl Write + Send + 'static) -> O
     let console = Console::new();
     Outbox::start(Means {
         store: Store::open(directory).unwrap(),
-        bounds: Settings::default().state,
+        bounds: config::State {
+            path: directory.to_owned(),
+            ..Settings::default().state
+        },
         converter: Converter {
             show_secrets: false,
         },
