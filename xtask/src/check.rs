@@ -25,18 +25,21 @@ pub(crate) struct Options {
 pub(crate) fn run(options: &Options) -> Result<()> {
     let root = workspace::root()?;
     let mut left_out = Vec::new();
-    tidy::run(&tidy::Options::default())?;
+    let mut failed = Vec::new();
+    let mut hold = |outcome: Result<()>| {
+        if let Err(error) = outcome {
+            shell::fail(&format!("{error:#}"));
+            failed.push(format!("{error:#}"));
+        }
+    };
+    shell::step("the project's own rules");
+    hold(tidy::run(&tidy::Options::default()));
     shell::step("format");
-    shell::run(cargo(&root).args(["fmt", "--all", "--check"]))?;
+    hold(shell::run(cargo(&root).args(["fmt", "--all", "--check"])));
     shell::step("dependencies: bans, licences, sources");
-    deny(&root, &mut left_out)?;
+    hold(deny(&root, &mut left_out));
     shell::step("lints on this system");
-    let warnings = ["--", "-D", "warnings"];
-    shell::run(
-        cargo(&root)
-            .args(["clippy", "--workspace", "--all-targets"])
-            .args(warnings),
-    )?;
+    hold(clippy(&root, &["--workspace", "--all-targets"]));
     for (target, packages) in TARGETS {
         if !has_std(target) {
             left_out.push(format!(
@@ -46,21 +49,30 @@ pub(crate) fn run(options: &Options) -> Result<()> {
             continue;
         }
         shell::step(&format!("lints for {target}"));
-        let mut clippy = cargo(&root);
-        clippy.args(["clippy", "--target", target]);
+        let mut arguments = vec!["--target", target];
         for package in packages {
-            clippy.args(["--package", package]);
+            arguments.extend(["--package", package]);
         }
-        shell::run(clippy.args(warnings))?;
+        hold(clippy(&root, &arguments));
     }
     for text in &left_out {
         shell::warn(&format!("left out: {text}"));
+    }
+    if !failed.is_empty() {
+        bail!("{} checks failed:\n{}", failed.len(), failed.join("\n"));
     }
     if options.strict && !left_out.is_empty() {
         bail!("--strict: {} checks were left out", left_out.len());
     }
     shell::step("everything that was checked holds");
     Ok(())
+}
+
+/// Lints with warnings denied.
+fn clippy(root: &Path, arguments: &[&str]) -> Result<()> {
+    let mut command = cargo(root);
+    command.arg("clippy").args(arguments);
+    shell::run(command.args(["--", "-D", "warnings"]))
 }
 
 /// Asks cargo-deny, if it is there. The advisory database lives on the network; only when it can
