@@ -1,6 +1,6 @@
 //! The Packhound daemon: records in, explained findings out.
 //!
-//! It joins the two halves that never see each other: `platform` hands out records, this crate
+//! Step: source to sink, wired. It joins the two halves that never see each other: `platform` hands out records, this crate
 //! enriches them into events, `correlator` judges, and this crate tells and keeps the findings. The
 //! binary beside it only reads its arguments and turns errors into exit codes.
 #![forbid(unsafe_code)]
