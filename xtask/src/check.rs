@@ -35,12 +35,21 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     shell::step("the project's own rules");
     hold(tidy::run(&tidy::Options::default()));
     shell::step("format");
-    hold(shell::run(cargo(&root).args(["fmt", "--all", "--check"])));
+    if has_component(&root, "fmt") {
+        hold(shell::run(cargo(&root).args(["fmt", "--all", "--check"])));
+    } else {
+        left_out.push("format: `rustup component add rustfmt`".to_owned());
+    }
     shell::step("dependencies: bans, licences, sources");
     hold(deny(&root, &mut left_out));
-    shell::step("lints on this system");
-    hold(clippy(&root, &["--workspace", "--all-targets"]));
-    for (target, packages) in TARGETS {
+    let lints = has_component(&root, "clippy");
+    if lints {
+        shell::step("lints on this system");
+        hold(clippy(&root, &["--workspace", "--all-targets"]));
+    } else {
+        left_out.push("lints: `rustup component add clippy`".to_owned());
+    }
+    for (target, packages) in TARGETS.into_iter().filter(|_| lints) {
         if !has_std(target) {
             left_out.push(format!(
                 "lints for {target}: its standard library is not installed (`rustup target add \
@@ -91,6 +100,11 @@ fn deny(root: &Path, left_out: &mut Vec<String>) -> Result<()> {
         return Ok(());
     }
     shell::run(cargo(root).args(["deny", "check", "advisories"]))
+}
+
+/// Whether cargo has a part that some installations leave out.
+fn has_component(root: &Path, name: &str) -> bool {
+    shell::output(cargo(root).args([name, "--version"])).is_ok()
 }
 
 /// Whether this compiler has a standard library for `target`.
