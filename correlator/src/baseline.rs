@@ -78,25 +78,24 @@ impl Baseline {
 
     /// Learns that it was done (once more).
     pub(crate) fn learn(&mut self, work: Work, time: Time) {
-        let seen = match self.habits.get(&work) {
-            Some(&seen) => {
-                self.ages.remove(&(seen.last, work.clone()));
-                let new_day = day(time) > day(seen.last);
-                Seen {
-                    times: seen.times + 1,
-                    days: seen.days + u64::from(new_day),
-                    first: seen.first,
-                    last: seen.last.max(time),
-                }
+        let known = self.habits.get(&work).copied();
+        let seen = if let Some(known) = known {
+            self.ages.remove(&(known.last, work.clone()));
+            Seen {
+                times: known.times.saturating_add(1),
+                days: known
+                    .days
+                    .saturating_add(u64::from(day(time) > day(known.last))),
+                first: known.first,
+                last: known.last.max(time),
             }
-            None => {
-                self.make_room();
-                Seen {
-                    times: 1,
-                    days: 1,
-                    first: time,
-                    last: time,
-                }
+        } else {
+            self.make_room();
+            Seen {
+                times: 1,
+                days: 1,
+                first: time,
+                last: time,
             }
         };
         self.ages.insert((seen.last, work.clone()));

@@ -39,7 +39,7 @@ pub(crate) struct Gathering {
 /// All gatherings of the time window.
 #[derive(Debug)]
 pub(crate) struct Gatherings {
-    gatherings: FxHashMap<Gathered, Gathering>,
+    current: FxHashMap<Gathered, Gathering>,
     ages: BTreeSet<(Time, Gathered)>,
     roots: BTreeMap<Name, BTreeSet<ProcessKey>>,
     limit: usize,
@@ -49,7 +49,7 @@ pub(crate) struct Gatherings {
 impl Gatherings {
     pub(crate) fn new(limit: usize) -> Self {
         Self {
-            gatherings: FxHashMap::default(),
+            current: FxHashMap::default(),
             ages: BTreeSet::new(),
             roots: BTreeMap::new(),
             limit: limit.max(1),
@@ -64,9 +64,9 @@ impl Gatherings {
         by: ProcessKey,
         time: Time,
     ) -> &mut Gathering {
-        if let Some(known) = self.gatherings.get(&gathered) {
+        if let Some(known) = self.current.get(&gathered) {
             self.ages.remove(&(known.last, gathered.clone()));
-        } else if self.gatherings.len() >= self.limit {
+        } else if self.current.len() >= self.limit {
             self.evict();
         }
         self.ages.insert((time, gathered.clone()));
@@ -75,7 +75,7 @@ impl Gatherings {
             .or_default()
             .insert(gathered.owner);
         let gathering = self
-            .gatherings
+            .current
             .entry(gathered)
             .or_insert_with(|| Gathering::new(time));
         gathering.last = time;
@@ -89,7 +89,7 @@ impl Gatherings {
     }
 
     pub(crate) fn find_mut(&mut self, gathered: &Gathered) -> Option<&mut Gathering> {
-        self.gatherings.get_mut(gathered)
+        self.current.get_mut(gathered)
     }
 
     /// The latest gathering into the path, or into a directory above it.
@@ -102,7 +102,7 @@ impl Gatherings {
         owners
             .iter()
             .filter_map(|&owner| {
-                self.gatherings.get_key_value(&Gathered {
+                self.current.get_key_value(&Gathered {
                     owner,
                     root: root.clone(),
                 })
@@ -123,7 +123,7 @@ impl Gatherings {
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.gatherings.len()
+        self.current.len()
     }
 
     pub(crate) fn evicted(&self) -> u64 {
@@ -134,12 +134,12 @@ impl Gatherings {
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&Gathered, &Gathering)> {
         self.ages
             .iter()
-            .filter_map(|(_, gathered)| self.gatherings.get_key_value(gathered))
+            .filter_map(|(_, gathered)| self.current.get_key_value(gathered))
     }
 
     /// Puts a saved gathering back.
     pub(crate) fn restore(&mut self, gathered: Gathered, gathering: Gathering) {
-        if self.gatherings.len() >= self.limit {
+        if self.current.len() >= self.limit {
             self.evict();
         }
         self.ages.insert((gathering.last, gathered.clone()));
@@ -147,7 +147,7 @@ impl Gatherings {
             .entry(gathered.root.clone())
             .or_default()
             .insert(gathered.owner);
-        self.gatherings.insert(gathered, gathering);
+        self.current.insert(gathered, gathering);
     }
 
     fn evict(&mut self) {
@@ -160,7 +160,7 @@ impl Gatherings {
         let Some((_, gathered)) = self.ages.pop_first() else {
             return false;
         };
-        self.gatherings.remove(&gathered);
+        self.current.remove(&gathered);
         if let Some(owners) = self.roots.get_mut(&gathered.root) {
             owners.remove(&gathered.owner);
             if owners.is_empty() {

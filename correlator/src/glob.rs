@@ -14,26 +14,28 @@ pub(crate) struct Glob {
     pattern: Box<[u8]>,
     /// Windows paths compare without case and with either separator.
     folded: bool,
+    /// The directory itself matches, too.
+    directory: bool,
 }
 
 impl Glob {
     /// A glob for exactly the paths that it matches.
     pub(crate) fn new(text: &Text) -> Self {
-        Self::build(text, text.as_bytes())
+        Self::build(text, text.as_bytes(), false)
     }
 
-    /// A glob for a directory: what has no `*` at its end also matches everything below.
+    /// A glob for a directory: it matches the directory and everything below.
     pub(crate) fn directory(text: &Text) -> Self {
         let trimmed = text.trim_end_matches(['/', '\\']);
         if trimmed.ends_with('*') {
-            return Self::build(text, trimmed.as_bytes());
+            return Self::build(text, trimmed.as_bytes(), true);
         }
         let mut pattern = trimmed.as_bytes().to_vec();
         pattern.extend_from_slice(b"/**");
-        Self::build(text, &pattern)
+        Self::build(text, &pattern, true)
     }
 
-    fn build(text: &Text, pattern: &[u8]) -> Self {
+    fn build(text: &Text, pattern: &[u8], directory: bool) -> Self {
         let folded = pattern.contains(&b'\\') || pattern.get(1) == Some(&b':');
         let pattern = pattern
             .iter()
@@ -43,6 +45,7 @@ impl Glob {
             text: text.clone(),
             pattern,
             folded,
+            directory,
         }
     }
 
@@ -67,6 +70,10 @@ impl Glob {
             let byte = byte_at(at);
             match (pattern.get(in_pattern), byte) {
                 (None, None) => return true,
+                // The directory itself belongs to what a directory stands for.
+                (Some(b'/'), None) if self.directory && pattern[in_pattern..] == *b"/**" => {
+                    return true;
+                }
                 (Some(b'*'), _) if pattern.get(in_pattern + 1) == Some(&b'*') => {
                     in_pattern += 2;
                     far = Some((in_pattern, at));

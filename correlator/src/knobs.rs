@@ -205,7 +205,7 @@ impl Default for Knobs {
             monitored_libraries: Vec::new(),
             file_extension_filter: Vec::new(),
             file_size_threshold_mb: 50,
-            time_window: Duration::from_secs(300),
+            time_window: Duration::from_mins(5),
             user_context: UserContext::default(),
             payload_entropy_threshold: 7.2,
             user_threshold: UserThreshold::default(),

@@ -105,23 +105,10 @@ impl Policy {
     /// below the staging place itself (`/tmp/loot` for `/tmp/loot/a/b`).
     pub(crate) fn staging_root<'p>(&self, path: &'p [u8]) -> Option<&'p [u8]> {
         let directory = path::parent(path)?;
-        let mut root = directory;
-        for ancestor in path::ancestors(directory) {
-            // A place that begins at the directory itself is asked for with a name below it.
-            let outer = path::parent(ancestor);
-            if !outer.is_some_and(|outer| self.holds_staging(outer)) {
-                break;
-            }
-            root = ancestor;
-        }
-        Some(root)
-    }
-
-    fn holds_staging(&self, directory: &[u8]) -> bool {
-        let mut below = Vec::with_capacity(directory.len() + 2);
-        below.extend_from_slice(directory);
-        below.extend_from_slice(b"/x");
-        self.is_staging(&below)
+        let separators = (1..directory.len()).filter(|&at| matches!(directory[at], b'/' | b'\\'));
+        let mut prefixes = separators.map(|end| &path[..end]).chain([directory]);
+        let place = prefixes.find(|prefix| self.is_staging(prefix));
+        Some(prefixes.next().or(place).unwrap_or(directory))
     }
 
     /// Whether the operator counts the path among those of users (`archive_paths`). Hidden

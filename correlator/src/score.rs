@@ -147,6 +147,10 @@ impl Beside {
 }
 
 /// The table.
+#[expect(
+    clippy::match_same_arms,
+    reason = "each kind has a weight, and a why, of its own"
+)]
 fn weigh(observation: &Observation, beside: &Beside) -> i32 {
     let rank = observation.rank;
     match &observation.evidence {

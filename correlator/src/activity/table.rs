@@ -15,7 +15,7 @@ use crate::event::{FileKey, Time};
 /// All open activities.
 #[derive(Debug)]
 pub(crate) struct Activities {
-    activities: FxHashMap<ActivityId, Box<Activity>>,
+    open: FxHashMap<ActivityId, Box<Activity>>,
     /// By deadline, told ones apart, for expiry and eviction.
     untold: BTreeSet<(Time, ActivityId)>,
     told: BTreeSet<(Time, ActivityId)>,
@@ -28,7 +28,7 @@ pub(crate) struct Activities {
 impl Activities {
     pub(crate) fn new(limit: usize) -> Self {
         Self {
-            activities: FxHashMap::default(),
+            open: FxHashMap::default(),
             untold: BTreeSet::new(),
             told: BTreeSet::new(),
             index: FileIndex::default(),
@@ -39,16 +39,16 @@ impl Activities {
     }
 
     pub(crate) fn find(&self, id: ActivityId) -> Option<&Activity> {
-        self.activities.get(&id).map(|activity| &**activity)
+        self.open.get(&id).map(|activity| &**activity)
     }
 
     pub(crate) fn find_mut(&mut self, id: ActivityId) -> Option<&mut Activity> {
-        self.activities.get_mut(&id).map(|activity| &mut **activity)
+        self.open.get_mut(&id).map(|activity| &mut **activity)
     }
 
     /// Opens an activity; returns the one that must go for it.
     pub(crate) fn open(&mut self, mut activity: Activity, deadline: Time) -> Opened {
-        let evicted = (self.activities.len() >= self.limit)
+        let evicted = (self.open.len() >= self.limit)
             .then(|| self.evict())
             .flatten();
         let id = ActivityId(self.next);
@@ -56,13 +56,13 @@ impl Activities {
         activity.deadline = deadline;
         self.queue(&activity).insert((deadline, id));
         self.index.add(id, &activity);
-        self.activities.insert(id, Box::new(activity));
+        self.open.insert(id, Box::new(activity));
         Opened { id, evicted }
     }
 
     /// Moves the time at which an activity is forgotten.
     pub(crate) fn keep_until(&mut self, id: ActivityId, deadline: Time) {
-        let Some(activity) = self.activities.get_mut(&id) else {
+        let Some(activity) = self.open.get_mut(&id) else {
             return;
         };
         let before = std::mem::replace(&mut activity.deadline, deadline);
@@ -77,7 +77,7 @@ impl Activities {
 
     /// Remembers that an activity was told of.
     pub(crate) fn mark_told(&mut self, id: ActivityId, told: super::Told) {
-        let Some(activity) = self.activities.get_mut(&id) else {
+        let Some(activity) = self.open.get_mut(&id) else {
             return;
         };
         activity.told = Some(told);
@@ -105,7 +105,7 @@ impl Activities {
     }
 
     pub(crate) fn remove(&mut self, id: ActivityId) -> Option<Activity> {
-        let activity = self.activities.remove(&id)?;
+        let activity = self.open.remove(&id)?;
         self.queue(&activity).remove(&(activity.deadline, id));
         self.index.remove(id, &activity);
         Some(*activity)
@@ -117,7 +117,7 @@ impl Activities {
         id: ActivityId,
         change: impl FnOnce(&mut Activity) -> R,
     ) -> Option<R> {
-        let activity = self.activities.get_mut(&id)?;
+        let activity = self.open.get_mut(&id)?;
         self.index.remove(id, activity);
         let result = change(activity);
         self.index.add(id, activity);
@@ -157,7 +157,7 @@ impl Activities {
 
     /// All ids in the order in which the activities were opened.
     pub(crate) fn ids(&self) -> Vec<ActivityId> {
-        let mut ids: Vec<ActivityId> = self.activities.keys().copied().collect();
+        let mut ids: Vec<ActivityId> = self.open.keys().copied().collect();
         ids.sort_unstable();
         ids
     }
@@ -175,18 +175,18 @@ impl Activities {
 
     /// Puts a restored activity back under its id.
     pub(crate) fn restore(&mut self, id: ActivityId, activity: Activity) {
-        if self.activities.len() >= self.limit {
+        if self.open.len() >= self.limit {
             self.evict();
         }
         self.restore_next(id.0.saturating_add(1));
         self.queue(&activity).insert((activity.deadline, id));
         self.index.add(id, &activity);
-        self.activities.insert(id, Box::new(activity));
+        self.open.insert(id, Box::new(activity));
     }
 
     /// Bytes that the table takes, estimated.
     pub(crate) fn bytes(&self) -> usize {
-        self.activities.len() * ACTIVITY_BYTES + self.index.bytes()
+        self.open.len() * ACTIVITY_BYTES + self.index.bytes()
     }
 
     fn evict(&mut self) -> Option<Activity> {

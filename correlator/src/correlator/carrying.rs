@@ -200,12 +200,12 @@ impl Correlator {
                 rank: sensitive.rank,
                 path: self.names.name(&file),
             };
-            self.sighted(key, sighting);
+            self.sighted(key, &sighting);
         }
         self.scratch = file;
     }
 
-    fn sighted(&mut self, key: ProcessKey, sighting: Sighting) {
+    fn sighted(&mut self, key: ProcessKey, sighting: &Sighting) {
         let Some(process) = self.processes.find_mut(key) else {
             return;
         };

@@ -191,7 +191,7 @@ impl Correlator {
     fn expire(&mut self) {
         let window = self.policy.window();
         while let Some(activity) = self.activities.pop_due(self.now) {
-            self.settle(activity);
+            self.settle(&activity);
         }
         self.processes.expire(self.now);
         let begin = Time(self.now.0.saturating_sub(window));
@@ -227,7 +227,7 @@ impl Correlator {
         let deadline = self.window_end();
         let opened = self.activities.open(activity, deadline);
         if let Some(evicted) = opened.evicted {
-            self.settle(evicted);
+            self.settle(&evicted);
         }
         opened.id
     }
@@ -288,10 +288,10 @@ impl Correlator {
         let full = self.losses.len() >= MOST_GAPS;
         match self.losses.back_mut() {
             // Gaps that touch are one, and beyond the bound the last ones grow together.
-            Some(last) if full || gap.from <= last.to => {
-                last.from = last.from.min(gap.from);
-                last.to = last.to.max(gap.to);
-                last.count = last.count.saturating_add(gap.count);
+            Some(before) if full || gap.from <= before.to => {
+                before.from = before.from.min(gap.from);
+                before.to = before.to.max(gap.to);
+                before.count = before.count.saturating_add(gap.count);
             }
             _ => self.losses.push_back(gap),
         }

@@ -51,13 +51,13 @@ impl Correlator {
         let named = self.policy.is_packed_name(path);
         let text = !named && is_text(&written.content);
         let unsuspected = is_unsuspected(process) && !named;
-        let worth_a_look = (!text && !unsuspected) || self.policy.is_staging(path);
-        if !worth_a_look {
-            return;
-        }
         let interpreter = matches!(process.program.role, Role::Interpreter { .. });
         if text && !interpreter {
-            self.gathered_text(key, path, written, true);
+            self.gathered_text(key, path, written);
+            return;
+        }
+        let worth_a_look = (!text && !unsuspected) || self.policy.is_staging(path);
+        if !worth_a_look {
             return;
         }
         let mut circumstances = self.circumstances(process, path, named);
@@ -82,7 +82,8 @@ impl Correlator {
                 let id = self.packed_by_program(key, path, written, &circumstances);
                 self.add_output(id, Made::new(key, path, written, examination, technique));
             }
-            None => self.gathered_text(key, path, written, reads_as_text(&examination)),
+            None if reads_as_text(&examination) => self.gathered_text(key, path, written),
+            None => {}
         }
     }
 

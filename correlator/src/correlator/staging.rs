@@ -8,11 +8,12 @@ use super::Correlator;
 use super::writing::Made;
 use crate::activity::{ActivityId, OutputFile};
 use crate::catalogue::Rank;
-use crate::event::{FileWritten, ProcessKey};
+use crate::event::{FileWritten, ProcessKey, Time};
 use crate::evidence::Evidence;
 use crate::finding::Technique;
 use crate::gathering::Gathered;
 use crate::path;
+use crate::policy::Policy;
 use crate::process::{Process, Role, Sighting};
 
 impl Correlator {
@@ -37,7 +38,7 @@ impl Correlator {
             return;
         }
         let sensitive = self.copied_sightings(process);
-        let owner = self.owner_of(process);
+        let owner = Self::owner_of(process);
         let root = self.names.name(root);
         let gathered = Gathered { owner, root };
         let threshold = self.policy.knobs.user_threshold;
@@ -59,7 +60,7 @@ impl Correlator {
     }
 
     /// The shell that has a copying process run, or the process itself.
-    fn owner_of(&self, process: &Process) -> ProcessKey {
+    fn owner_of(process: &Process) -> ProcessKey {
         let copies = matches!(process.program.role, Role::Utility(_));
         process.parent.filter(|_| copies).unwrap_or(process.key)
     }
@@ -188,42 +189,43 @@ impl Correlator {
         }
     }
 
-    /// A file that some program has written and that is no packing: where it reads as text, it may
-    /// be the collected output of commands.
+    /// Text that some program has written and that is no packing: it may be the collected output
+    /// of commands, or one of the files that a script gathers.
     pub(super) fn gathered_text(
         &mut self,
         key: ProcessKey,
         path: &[u8],
         written: &FileWritten<'_>,
-        text: bool,
     ) {
         let Some(process) = self.processes.find(key) else {
             return;
         };
-        if !text || !self.policy.is_staging(path) {
-            return;
-        }
+        let explored = process.explored(self.now, &self.policy);
+        let started = process.started;
         let owner = process.parent.unwrap_or(key);
-        let (started, explored) = (process.started, process.explored(self.now, &self.policy));
         let interpreter = matches!(process.program.role, Role::Interpreter { .. });
         let shell = process.program.is_shell();
-        let explores = explored > 0 && !interpreter;
-        let around = self.processes.find(owner).and_then(|owner| {
-            // What was explored before the writer started went elsewhere.
-            let doings = owner.doings.as_deref()?;
-            (doings.explored_at >= started).then(|| owner.explored(self.now, &self.policy))
-        });
+        let gathers = interpreter && !shell && reads_sensitive(process);
+        // What was explored before the writer started went elsewhere.
+        let around = self
+            .processes
+            .find(owner)
+            .filter(|owner| owner.explored_since(started))
+            .map_or(0, |owner| owner.explored(self.now, &self.policy));
+        if (explored, around, gathers) == (0, 0, false) || !self.policy.is_staging(path) {
+            return;
+        }
         let commands = if shell {
             explored
-        } else if explores {
+        } else if explored > 0 && !interpreter {
             self.collect(key, owner, path)
         } else {
-            around.unwrap_or(0)
+            around
         };
         let size = written.size_after.unwrap_or(u64::MAX);
         if commands >= FEW_COMMANDS && size >= commands * LEAST_ANSWER {
             self.tell_collected(key, path, written, commands);
-        } else if interpreter && !shell {
+        } else if gathers {
             self.copied(key, path, written.size_after);
         }
     }
@@ -264,9 +266,23 @@ impl Correlator {
     }
 }
 
+/// Whether a process has read what attackers collect.
+fn reads_sensitive(process: &Process) -> bool {
+    process.doings.as_deref().is_some_and(|doings| {
+        let telling = |sighting: &Sighting| sighting.rank >= Rank::Medium;
+        doings.sensitive.iter().any(telling)
+    })
+}
+
 impl Process {
+    /// Whether an exploring command was run at that time or later.
+    fn explored_since(&self, time: Time) -> bool {
+        let doings = self.doings.as_deref();
+        doings.is_some_and(|doings| doings.explored_at >= time)
+    }
+
     /// How many different exploring commands it, or its children, ran within the window.
-    fn explored(&self, now: crate::event::Time, policy: &crate::policy::Policy) -> u64 {
+    fn explored(&self, now: Time, policy: &Policy) -> u64 {
         self.doings.as_deref().map_or(0, |doings| {
             let recent = now.0.saturating_sub(doings.explored_at.0) <= policy.window();
             if recent {

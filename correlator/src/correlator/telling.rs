@@ -57,13 +57,13 @@ impl Correlator {
     }
 
     /// An activity leaves: tells what has changed since, however little, and learns from it.
-    pub(super) fn settle(&mut self, activity: Activity) {
+    pub(super) fn settle(&mut self, activity: &Activity) {
         let Some(before) = activity.told else { return };
-        let score = self.score(&activity);
-        let gaps = self.gaps(&activity);
-        let told = told(&activity, &score, gaps, Some(before));
+        let score = self.score(activity);
+        let gaps = self.gaps(activity);
+        let told = told(activity, &score, gaps, Some(before));
         if before.severity < Severity::High
-            && let Some(work) = work(&activity)
+            && let Some(work) = work(activity)
         {
             self.baseline.learn(work, activity.last_seen);
         }
@@ -73,7 +73,7 @@ impl Correlator {
                 ..told
             })
         {
-            let finding = self.finding(&activity, score, gaps, told.revision);
+            let finding = self.finding(activity, score, gaps, told.revision);
             self.parting.push(finding);
         }
     }
@@ -273,8 +273,8 @@ fn told(activity: &Activity, score: &Score, gaps: Gaps, before: Option<Told>) ->
         .iter()
         .filter(|weighed| matches!(weighed.evidence, Evidence::Transfer { .. }))
         .count() as u64;
-    let names: BTreeSet<_> = activity.outputs.iter().map(|output| &output.path).collect();
     // A new name counts as news while there are few.
+    let few = activity.output_count <= FEW_OUTPUTS;
     let outputs =
         activity.output_count.min(FEW_OUTPUTS) + score::magnitude(activity.output_count) as u64;
     let removed = activity
@@ -282,19 +282,12 @@ fn told(activity: &Activity, score: &Score, gaps: Gaps, before: Option<Told>) ->
         .iter()
         .filter(|output| output.removed())
         .count() as u64;
-    let named = names
-        .iter()
-        .take(FEW_OUTPUTS as usize)
-        .fold(0_u64, |hash, name| {
-            let mut hasher = rustc_hash::FxHasher::default();
-            hasher.write(name.as_deref().unwrap_or_default());
-            hash ^ hasher.finish()
-        });
-    let named = if activity.output_count <= FEW_OUTPUTS {
-        named
-    } else {
-        0
-    };
+    let paths: BTreeSet<_> = activity.outputs.iter().map(|output| &output.path).collect();
+    let names = paths.iter().filter(|_| few).fold(0_u64, |hash, path| {
+        let mut hasher = rustc_hash::FxHasher::default();
+        hasher.write(path.as_deref().unwrap_or_default());
+        hash ^ hasher.finish()
+    });
     let state = [
         (activity.methods.techniques().len() as u64, 4),
         (outputs, 8),
@@ -313,7 +306,7 @@ fn told(activity: &Activity, score: &Score, gaps: Gaps, before: Option<Told>) ->
         severity: score.severity,
         kinds,
         state,
-        names: named,
+        names,
     }
 }
 

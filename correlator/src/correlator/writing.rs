@@ -124,21 +124,20 @@ impl Correlator {
         if !is_output(program.command(), announced, &examination) {
             return;
         }
-        let id = match self
+        let own = self
             .processes
             .find(key)
-            .and_then(|process| self.open(process.activity))
-        {
-            Some(id) => id,
+            .and_then(|process| process.activity);
+        let id = if let Some(id) = self.open(own) {
+            id
+        } else {
             // Its activity was over: this is a new packing by the same process.
-            None => {
-                let id = self.open_activity(key, Some(path));
-                self.take_in(id, key);
-                if program.packs() {
-                    self.enlist(key);
-                }
-                id
+            let id = self.open_activity(key, Some(path));
+            self.take_in(id, key);
+            if program.packs() {
+                self.enlist(key);
             }
+            id
         };
         let in_place = program.command().is_some_and(|command| {
             command.purpose == Purpose::Compress && is_in_place(program, command, path)

@@ -35,6 +35,7 @@ fn a_directory_stands_for_what_is_below() {
     let table = [
         ("/srv/drop", "/srv/drop/a/b", true),
         ("/srv/drop/", "/srv/drop/a", true),
+        ("/srv/drop", "/srv/drop", true),
         ("/srv/drop", "/srv/dropped", false),
         ("/srv/*/drop", "/srv/x/drop/a", true),
         ("/srv/drop/**", "/srv/drop/a", true),

@@ -82,6 +82,7 @@ fn judged(evidence: Vec<Evidence>) -> Severity {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table of combinations")]
 fn combinations_come_to_what_is_promised() {
     use Severity::{Critical, High, Informational, Low, Medium};
     let python = || Evidence::Interpreter {

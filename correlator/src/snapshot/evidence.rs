@@ -216,6 +216,7 @@ pub(super) mod text {
 }
 
 /// A shared text that may be missing.
+#[expect(clippy::ref_option, reason = "serde passes a reference to the field")]
 pub(super) mod optional_text {
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -236,6 +237,11 @@ pub(super) mod optional_text {
 }
 
 /// A purpose that may be missing.
+#[expect(
+    clippy::ref_option,
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde passes a reference to the field"
+)]
 pub(super) mod optional_purpose {
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 

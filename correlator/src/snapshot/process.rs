@@ -80,19 +80,19 @@ struct SavedLibrary {
 pub(super) struct Programs {
     names: Vec<Vec<u8>>,
     name_numbers: HashMap<Name, NameNumber>,
-    programs: Vec<SavedProgram>,
+    saved: Vec<SavedProgram>,
     /// By the address of the shared program.
-    program_numbers: FxHashMap<usize, ProgramNumber>,
+    numbers: FxHashMap<usize, ProgramNumber>,
 }
 
 impl Programs {
     pub(super) fn into_tables(self) -> (Vec<Vec<u8>>, Vec<SavedProgram>) {
-        (self.names, self.programs)
+        (self.names, self.saved)
     }
 
     pub(super) fn save(&mut self, program: &Arc<Program>) -> ProgramNumber {
         let address = Arc::as_ptr(program).addr();
-        if let Some(&number) = self.program_numbers.get(&address) {
+        if let Some(&number) = self.numbers.get(&address) {
             return number;
         }
         let saved = SavedProgram {
@@ -108,9 +108,9 @@ impl Programs {
             terminal: program.terminal,
             incomplete: program.incomplete,
         };
-        let number = self.programs.len() as ProgramNumber;
-        self.programs.push(saved);
-        self.program_numbers.insert(address, number);
+        let number = self.saved.len() as ProgramNumber;
+        self.saved.push(saved);
+        self.numbers.insert(address, number);
         number
     }
 

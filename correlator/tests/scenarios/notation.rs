@@ -134,7 +134,7 @@ impl Options {
     }
 
     pub(crate) fn number(&self, name: &str) -> Option<u64> {
-        self.text(name).map(|text| text.parse().unwrap())
+        self.text(name).map(|text| text.parse().expect("a number"))
     }
 
     fn take(words: &mut Vec<String>) -> Self {
@@ -174,13 +174,14 @@ pub(crate) fn parse(text: &str) -> Vec<Scenario> {
         let step = step(line).unwrap_or_else(|| panic!("line {number} makes no sense: {line}"));
         scenarios
             .last_mut()
-            .unwrap()
+            .expect("a scenario begins with its name")
             .lines
             .push(Line { number, step });
     }
     scenarios
 }
 
+#[expect(clippy::too_many_lines, reason = "one arm per kind of line")]
 fn step(line: &str) -> Option<Step> {
     let (line, arguments) = match line.split_once(" :: ") {
         Some((before, after)) => (before, words(after)),

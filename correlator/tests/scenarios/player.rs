@@ -70,6 +70,7 @@ impl Player {
         order.into_iter().map(|uid| latest[&uid]).collect()
     }
 
+    #[expect(clippy::too_many_lines, reason = "one arm per kind of line")]
     pub(crate) fn play(&mut self, step: &Step) {
         match step {
             Step::Session(kind) => self.session(kind),
@@ -201,7 +202,9 @@ impl Player {
     pub(crate) fn restart(&mut self, catalogue: &Arc<Catalogue>, knobs: Knobs) {
         let snapshot = self.correlator.snapshot();
         self.correlator = Correlator::new(catalogue.clone(), knobs, Limits::default());
-        self.correlator.restore(&snapshot).unwrap();
+        self.correlator
+            .restore(&snapshot)
+            .expect("a snapshot that was just made");
         for known in self.processes.clone().values().filter(|known| known.live) {
             let told = self.start(known, true);
             assert!(told.is_empty(), "a rundown tells nothing");

@@ -171,6 +171,7 @@ fn play(correlator: &mut Correlator, events: &[Told], elapsed: u64) -> Vec<Findi
     findings
 }
 
+#[expect(clippy::too_many_lines, reason = "one arm per kind of event")]
 fn step(correlator: &mut Correlator, time: Time, told: &Told) -> Vec<Finding> {
     let samples = match &told.act {
         Act::Write { content, .. } | Act::Content { content, .. } => {
