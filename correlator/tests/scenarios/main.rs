@@ -57,7 +57,7 @@ fn check_file(text: &str) {
     let mut wrong = String::new();
     for scenario in notation::parse(text) {
         if let Err(problem) = check(&catalogue, &scenario) {
-            writeln!(wrong, "== {}\n{problem}", scenario.name).unwrap();
+            writeln!(wrong, "== {}\n{problem}", scenario.name).expect("a string takes everything");
         }
     }
     assert!(wrong.is_empty(), "\n{wrong}");
@@ -70,15 +70,9 @@ fn check(catalogue: &Arc<Catalogue>, scenario: &Scenario) -> Result<(), String> 
         player.play(&line.step);
         let said = |player: &Player| summaries(&player.latest.iter().collect::<Vec<_>>());
         match &line.step {
-            Step::Told(level) => {
-                if !player
-                    .latest
-                    .iter()
-                    .any(|finding| fits(finding.severity, level))
-                {
-                    let said = said(&player);
-                    return Err(format!("line {}: told {level}, not\n{said}", line.number));
-                }
+            Step::Told(level) if !told_of(&player.latest, level) => {
+                let said = said(&player);
+                return Err(format!("line {}: told {level}, not\n{said}", line.number));
             }
             Step::Quiet if !player.latest.is_empty() => {
                 let said = said(&player);
@@ -128,6 +122,11 @@ fn check(catalogue: &Arc<Catalogue>, scenario: &Scenario) -> Result<(), String> 
         }
     }
     Ok(())
+}
+
+/// Whether something of that severity was told.
+fn told_of(findings: &[Finding], level: &str) -> bool {
+    findings.iter().any(|finding| fits(finding.severity, level))
 }
 
 fn matches(finding: &Finding, expected: &Expected) -> bool {
@@ -194,14 +193,16 @@ fn summaries(findings: &[&Finding]) -> String {
             techniques.join("+"),
             finding.revision
         )
-        .unwrap();
+        .expect("a string takes everything");
         for weighed in &finding.evidence {
-            writeln!(text, "    {:+} {:?}", weighed.weight, weighed.evidence).unwrap();
+            writeln!(text, "    {:+} {:?}", weighed.weight, weighed.evidence)
+                .expect("a string takes everything");
         }
         for output in &finding.outputs {
             let path = output.path.as_deref().map(String::from_utf8_lossy);
             let (format, entropy) = (&output.format, output.entropy);
-            writeln!(text, "    -> {path:?} {format:?} {entropy:?}").unwrap();
+            writeln!(text, "    -> {path:?} {format:?} {entropy:?}")
+                .expect("a string takes everything");
         }
     }
     text
