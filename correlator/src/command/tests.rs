@@ -191,31 +191,6 @@ fn arguments() -> impl Strategy<Value = Vec<u8>> {
     })
 }
 
-/// What a command line costs; run with `--release -- --ignored --nocapture`.
-#[test]
-#[ignore = "a measurement"]
-fn cost_of_a_command_line() {
-    let lines = [
-        "tar -czf /tmp/x.tgz /home/u",
-        "/usr/bin/ls -la /tmp",
-        "7z a -pX -mhe=on o.7z d",
-    ];
-    let rounds = 200_000;
-    for line in lines {
-        let words = words_of(line);
-        let arguments = arguments_of(&words);
-        let start = std::time::Instant::now();
-        for _ in 0..rounds {
-            std::hint::black_box(interpret(
-                &CATALOGUE,
-                Some(words[0].as_bytes()),
-                std::hint::black_box(&arguments),
-            ));
-        }
-        println!("{line}: {} ns", start.elapsed().as_nanos() / rounds);
-    }
-}
-
 fn check_table(table: &ExpectFile) {
     let written = table.data();
     let mut actual = String::new();

@@ -143,19 +143,3 @@ fn random_bytes(seed: u64, count: usize) -> Vec<u8> {
         })
         .collect()
 }
-
-/// What an examination costs; run with `--release -- --ignored --nocapture`.
-#[test]
-#[ignore = "a measurement"]
-fn cost_of_an_examination() {
-    let random = random_bytes(1, 100_000);
-    let text = include_bytes!("../../../LICENSE-APACHE");
-    for (name, bytes) in [("random", &random[..]), ("text", &text[..])] {
-        let rounds = 100_000;
-        let start = std::time::Instant::now();
-        for _ in 0..rounds {
-            std::hint::black_box(examine_file(std::hint::black_box(bytes), "/tmp/x"));
-        }
-        println!("{name}: {} ns", start.elapsed().as_nanos() / rounds);
-    }
-}

@@ -3,9 +3,10 @@
 //! Step: source. Every hook is tried on its own; one that cannot be attached is a blind spot that
 //! is reported, not an error, as long as process starts and file closes remain.
 
+use std::any::Any;
 use std::path::Path;
 
-use aya::programs::{BtfTracePoint, Program, TracePoint};
+use aya::programs::{BtfTracePoint, TracePoint};
 use aya::{Btf, Ebpf};
 
 use super::fields::Fields;
@@ -52,27 +53,47 @@ struct Row {
     needs: &'static [&'static str],
 }
 
+/// What keeps a program attached; dropping it detaches.
+pub(super) type Attachment = Box<dyn Any + Send>;
+
 /// Loads and attaches everything that this kernel takes.
 pub(super) fn attach(
     ebpf: &mut Ebpf,
     btf: &Btf,
     fields: &Fields,
     tracefs: Option<&Path>,
-) -> Vec<Hook> {
-    HOOKS
+) -> (Vec<Hook>, Vec<Attachment>) {
+    let mut attachments = Vec::with_capacity(HOOKS.len());
+    let hooks = HOOKS
         .iter()
-        .map(|row| hook(row, ebpf, btf, fields, tracefs))
-        .collect()
+        .map(|row| {
+            let state = match lacking(row, fields, tracefs) {
+                Some(what) => HookState::Missing(what),
+                None => match load(row, ebpf, btf) {
+                    Ok(attachment) => {
+                        attachments.push(attachment);
+                        HookState::Attached
+                    }
+                    Err(error) => HookState::Failed(error),
+                },
+            };
+            hook(row, state)
+        })
+        .collect();
+    (hooks, attachments)
 }
 
-fn hook(row: &Row, ebpf: &mut Ebpf, btf: &Btf, fields: &Fields, tracefs: Option<&Path>) -> Hook {
-    let state = match lacking(row, fields, tracefs) {
-        Some(what) => HookState::Missing(what),
-        None => match load(row, ebpf, btf) {
-            Ok(()) => HookState::Attached,
-            Err(error) => HookState::Failed(error),
-        },
-    };
+/// Detaches everything. The kernel waits for its readers at each, so all wait at the same time:
+/// one after the other they would take more than a second.
+pub(super) fn detach(attachments: Vec<Attachment>) {
+    std::thread::scope(|scope| {
+        for attachment in attachments {
+            scope.spawn(move || drop(attachment));
+        }
+    });
+}
+
+fn hook(row: &Row, state: HookState) -> Hook {
     let (Place::Typed(name) | Place::Call(name)) = row.place;
     Hook {
         name: name.to_owned(),
@@ -99,7 +120,7 @@ fn lacking(row: &Row, fields: &Fields, tracefs: Option<&Path>) -> Option<String>
     (!known).then(|| "the kernel has no such system call tracepoint".to_owned())
 }
 
-fn load(row: &Row, ebpf: &mut Ebpf, btf: &Btf) -> Result<(), String> {
+fn load(row: &Row, ebpf: &mut Ebpf, btf: &Btf) -> Result<Attachment, String> {
     let program = ebpf
         .program_mut(row.program)
         .ok_or("the probe object lacks this program")?;
@@ -107,15 +128,16 @@ fn load(row: &Row, ebpf: &mut Ebpf, btf: &Btf) -> Result<(), String> {
         Place::Typed(name) => {
             let program: &mut BtfTracePoint = program.try_into().map_err(describe)?;
             program.load(name, btf).map_err(describe)?;
-            program.attach().map_err(describe)?;
+            let link = program.attach().map_err(describe)?;
+            Ok(Box::new(program.take_link(link).map_err(describe)?))
         }
         Place::Call(name) => {
             let program: &mut TracePoint = program.try_into().map_err(describe)?;
             program.load().map_err(describe)?;
-            program.attach("syscalls", name).map_err(describe)?;
+            let link = program.attach("syscalls", name).map_err(describe)?;
+            Ok(Box::new(program.take_link(link).map_err(describe)?))
         }
     }
-    Ok(())
 }
 
 /// An error with its causes, cut to what a person can use; the verifier's log can be megabytes,
@@ -135,32 +157,6 @@ pub(super) fn describe(error: impl std::error::Error) -> String {
         text
     } else {
         lines[lines.len() - LINES..].join("\n")
-    }
-}
-
-/// Detaches and unloads everything.
-pub(super) fn detach(ebpf: &mut Ebpf) -> Result<(), String> {
-    let mut left = Vec::new();
-    for (name, program) in ebpf.programs_mut() {
-        if program.fd().is_ok()
-            && let Err(error) = unload(program)
-        {
-            left.push(format!("{name}: {error}"));
-        }
-    }
-    if left.is_empty() {
-        Ok(())
-    } else {
-        Err(left.join("; "))
-    }
-}
-
-/// Unloads a program of the kinds that this file loads.
-pub(super) fn unload(program: &mut Program) -> Result<(), String> {
-    match program {
-        Program::BtfTracePoint(program) => program.unload().map_err(describe),
-        Program::TracePoint(program) => program.unload().map_err(describe),
-        _ => Err("a program of a kind that is never loaded".to_owned()),
     }
 }
 

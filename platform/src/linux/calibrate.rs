@@ -10,7 +10,7 @@ use std::io::{IoSliceMut, Read};
 use aya::programs::BtfTracePoint;
 use aya::{Btf, Ebpf};
 
-use super::attach::{describe, unload};
+use super::attach::describe;
 
 /// Bytes for which the kernel is made to ask its allocator: more than the largest slab, so that
 /// whole pages are taken.
@@ -30,7 +30,8 @@ pub(super) fn calibrate(ebpf: &mut Ebpf, btf: &Btf) -> Result<(), String> {
     let outcome = ask_for_large_block();
     for (program, _) in PROGRAMS {
         if let Some(program) = ebpf.program_mut(program) {
-            unload(program)?;
+            let program: &mut BtfTracePoint = program.try_into().map_err(describe)?;
+            program.unload().map_err(describe)?;
         }
     }
     outcome.map_err(describe)?;

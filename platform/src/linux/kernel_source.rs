@@ -14,7 +14,7 @@ use aya::maps::{MapData, RingBuf};
 use aya_log::EbpfLogger;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
-use super::attach::{self, Hook};
+use super::attach::{self, Attachment, Hook};
 use super::counters::{Counters, KINDS, kind_stats};
 use super::load::{self, Loaded, Options};
 use super::rundown::Rundown;
@@ -23,7 +23,9 @@ use crate::source::{Progress, Source, SourceError, SourceStats};
 
 /// The live kernel.
 pub struct KernelSource {
-    ebpf: Ebpf,
+    /// Holds the programs and their maps.
+    _ebpf: Ebpf,
+    attachments: Vec<Attachment>,
     ring: RingBuf<MapData>,
     counters: Counters,
     hooks: Vec<Hook>,
@@ -56,11 +58,13 @@ impl KernelSource {
         } = load::load(options)?;
         let ring = load::take_ring(&mut ebpf)?;
         let counters = Counters::new(load::take_counters(&mut ebpf)?, clocks.boot);
-        let hooks = attach::attach(&mut ebpf, &btf, &fields, system::tracefs().as_deref());
+        let (hooks, attachments) =
+            attach::attach(&mut ebpf, &btf, &fields, system::tracefs().as_deref());
         load::check_essential(&hooks)?;
 
         Ok(Self {
-            ebpf,
+            _ebpf: ebpf,
+            attachments,
             ring,
             counters,
             hooks,
@@ -219,8 +223,8 @@ impl Source for KernelSource {
     fn close(&mut self) -> Result<(), SourceError> {
         self.closed = true;
         self.rundown = None;
-        attach::detach(&mut self.ebpf)
-            .map_err(|left| SourceError::Unsupported(format!("still attached: {left}")))
+        attach::detach(std::mem::take(&mut self.attachments));
+        Ok(())
     }
 }
 
