@@ -5,6 +5,7 @@
 //! gathering that was quiet for longest goes first and is counted. It judges nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
 
 use rustc_hash::FxHashMap;
 
@@ -92,20 +93,24 @@ impl Gatherings {
         self.current.get_mut(gathered)
     }
 
-    /// The latest gathering into the path, or into a directory above it.
+    /// The latest gathering into the path, or into a directory above it; else one into a directory
+    /// below it.
     pub(crate) fn holding(&self, path: &[u8]) -> Option<(&Gathered, &Gathering)> {
         if self.roots.is_empty() {
             return None;
         }
         let owners_of = |root: &[u8]| self.roots.get_key_value(root);
-        let (root, owners) = path::ancestors(path).find_map(owners_of)?;
+        let below = || {
+            let from = Bound::Excluded(path);
+            let next = self.roots.range::<[u8], _>((from, Bound::Unbounded)).next();
+            next.filter(|(root, _)| path::is_within(root, path))
+        };
+        let (root, owners) = path::ancestors(path).find_map(owners_of).or_else(below)?;
         owners
             .iter()
             .filter_map(|&owner| {
-                self.current.get_key_value(&Gathered {
-                    owner,
-                    root: root.clone(),
-                })
+                let root = root.clone();
+                self.current.get_key_value(&Gathered { owner, root })
             })
             .max_by_key(|(gathered, gathering)| (gathering.last, gathered.owner))
     }

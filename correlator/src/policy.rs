@@ -101,16 +101,6 @@ impl Policy {
             .is_some_and(|(_, rank)| rank >= Rank::Medium)
     }
 
-    /// The directory under which files that are gathered at `path` belong together: one level
-    /// below the staging place itself (`/tmp/loot` for `/tmp/loot/a/b`).
-    pub(crate) fn staging_root<'p>(&self, path: &'p [u8]) -> Option<&'p [u8]> {
-        let directory = path::parent(path)?;
-        let separators = (1..directory.len()).filter(|&at| matches!(directory[at], b'/' | b'\\'));
-        let mut prefixes = separators.map(|end| &path[..end]).chain([directory]);
-        let place = prefixes.find(|prefix| self.is_staging(prefix));
-        Some(prefixes.next().or(place).unwrap_or(directory))
-    }
-
     /// Whether the operator counts the path among those of users (`archive_paths`). Hidden
     /// directories of a home hold the caches of programs and do not count.
     pub(crate) fn is_user_place(&self, path: &[u8]) -> bool {

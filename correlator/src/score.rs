@@ -9,7 +9,7 @@
 //! [`LOW`]). Any one thing that the public tests of archiving do beside it (a password, a staging
 //! place, a name that lies, deleted inputs) reaches medium by itself; two of those stay medium;
 //! a third thing, such as sensitive sources or a transfer, makes it high; critical needs the whole
-//! chain. One recognised benign context outweighs two.
+//! chain, with something that carries the data out. One recognised benign context outweighs two.
 
 use crate::activity::Observation;
 use crate::catalogue::Rank;
@@ -59,10 +59,22 @@ pub(crate) fn score(observations: Vec<Observation>) -> Score {
     }
     evidence.sort_by_key(|weighed| (-weighed.weight, weighed.time));
     let sum = evidence.iter().map(|weighed| weighed.weight).sum();
+    let carried_out = evidence.iter().any(|weighed| {
+        matches!(
+            weighed.evidence,
+            Evidence::Transfer { .. } | Evidence::TransferUtility { .. }
+        )
+    });
+    // However odd a packing is: before anything has left, it is not the worst.
+    let most = if carried_out {
+        Severity::Critical
+    } else {
+        Severity::High
+    };
     Score {
         evidence,
         sum,
-        severity: severity(sum),
+        severity: severity(sum).min(most),
     }
 }
 
@@ -276,7 +288,7 @@ const LOW: i32 = 20;
 /// From here on it is worth a look today: utility and format (8) and one telling thing (32).
 const MEDIUM: i32 = 40;
 /// From here on it is worth a look now: two telling things and a third.
-const HIGH: i32 = 85;
+const HIGH: i32 = 90;
 /// Nothing honest gathers as much.
 const CRITICAL: i32 = 130;
 

@@ -12,7 +12,7 @@ use crate::command::Output;
 use crate::event::{Event, Flow, ProcessKey};
 use crate::evidence::{Evidence, Purpose, Text};
 use crate::path;
-use crate::process::{Carried, Program, Sighting};
+use crate::process::{Carried, Program, Role, Sighting};
 
 impl Correlator {
     /// A transfer utility has started: with an output, or behind a utility that makes one.
@@ -171,6 +171,9 @@ impl Correlator {
         let Some(process) = self.processes.find_mut(event.process) else {
             return;
         };
+        if is_own_library(&process.program, path) {
+            return;
+        }
         let (key, activity) = (process.key, process.activity);
         let doings = process.doings();
         doings.directories_read += 1;
@@ -216,7 +219,7 @@ impl Correlator {
         }
         doings.sensitive.push(sighting.clone());
         if let Some(id) = self.open(activity) {
-            self.note_source(id, &sighting.path, key);
+            self.note_sighting(id, key, sighting);
             self.changed(id);
         }
     }
@@ -366,6 +369,24 @@ fn is_ssh_server(program: &Program) -> bool {
         .is_some_and(|image| path::base_name(image).starts_with(b"sshd"))
 }
 
+/// Whether an interpreter reads its own libraries, or those that a script brings along.
+fn is_own_library(program: &Program, directory: &[u8]) -> bool {
+    if !matches!(program.role, Role::Interpreter { .. }) {
+        return false;
+    }
+    // `/opt/python/bin/python3` has its libraries below `/opt/python`.
+    let prefix = program
+        .image()
+        .and_then(path::parent)
+        .filter(|bin| path::base_name(bin) == b"bin")
+        .and_then(path::parent)
+        .filter(|prefix| prefix.len() > 1);
+    prefix.is_some_and(|prefix| path::is_within(directory, prefix))
+        || directory
+            .split(|&byte| byte == b'/')
+            .any(|component| LIBRARY_DIRECTORIES.contains(&component))
+}
+
 /// Directories that nobody collects: what every program reads to run.
 fn is_system_directory(directory: &[u8]) -> bool {
     SYSTEM_DIRECTORIES
@@ -381,6 +402,15 @@ const SYSTEM_DIRECTORIES: [&[u8]; 7] = [
     b"/sys",
     b"/dev/pts",
     b"/etc/ssl",
+];
+
+/// Where scripts keep what they import.
+const LIBRARY_DIRECTORIES: [&[u8]; 5] = [
+    b"site-packages",
+    b"dist-packages",
+    b"__pycache__",
+    b"node_modules",
+    b"gems",
 ];
 
 /// Arguments of a program that are looked at for names of outputs.

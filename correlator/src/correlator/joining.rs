@@ -317,7 +317,7 @@ impl Correlator {
             self.note(id, Evidence::ProgramPlace { place }, rank, Some(key));
         }
         for sighting in sightings {
-            self.note_source(id, &sighting.path, key);
+            self.note_sighting(id, key, &sighting);
         }
     }
 

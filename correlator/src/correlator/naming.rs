@@ -5,11 +5,14 @@
 //! found by its name or, where the source tells it, by the file's identity.
 
 use super::Correlator;
+use super::joining::expected_output;
+use super::programs::packs_what_it_reads;
 use crate::activity::{ActivityId, Disguise, OutputFile};
 use crate::catalogue::Rank;
 use crate::event::{Event, FileKey, ProcessKey};
 use crate::evidence::{Evidence, Purpose};
 use crate::path;
+use crate::process::Name;
 
 impl Correlator {
     pub(super) fn renamed(
@@ -20,7 +23,7 @@ impl Correlator {
         file: Option<FileKey>,
     ) {
         let Some(id) = self.activities.of_output(from, file) else {
-            self.moved(event.process, to);
+            self.moved(event.process, from, to);
             return;
         };
         let Some(to) = to else { return };
@@ -58,8 +61,12 @@ impl Correlator {
     }
 
     /// A file that has nothing to do with a packing yet: it may be gathered.
-    fn moved(&mut self, key: ProcessKey, to: Option<&[u8]>) {
+    fn moved(&mut self, key: ProcessKey, from: Option<&[u8]>, to: Option<&[u8]>) {
         let Some(to) = to else { return };
+        // A temporary name beside it is how rsync writes.
+        if from.and_then(path::parent) == path::parent(to) {
+            return;
+        }
         let copies = self
             .processes
             .find(key)
@@ -96,6 +103,9 @@ impl Correlator {
             return;
         }
         let Some(path) = path else { return };
+        if self.is_own_output(event.process, path) {
+            return;
+        }
         let by_member = self.processes.find(event.process).and_then(|process| {
             let id = self.open(process.activity)?;
             self.is_source_of(id, event.process, path).then_some(id)
@@ -140,6 +150,15 @@ impl Correlator {
         }
     }
 
+    /// Whether a process removes what it is about to make (zip tries the name first).
+    fn is_own_output(&self, key: ProcessKey, path: &[u8]) -> bool {
+        self.processes
+            .find(key)
+            .filter(|process| process.program.packs())
+            .and_then(|process| expected_output(&process.program))
+            .is_some_and(|expected| path.starts_with(&expected))
+    }
+
     /// Whether a process that packs without naming its sources removes one of them: a file of a
     /// directory that it read, but none that it made; or the file whose packed twin it made.
     fn is_source_of(&self, id: ActivityId, key: ProcessKey, path: &[u8]) -> bool {
@@ -147,16 +166,16 @@ impl Correlator {
             return false;
         };
         let directory = path::parent(path);
-        let read = self
-            .processes
-            .find(key)
-            .and_then(|process| process.doings.as_deref())
-            .is_some_and(|doings| {
-                doings
-                    .directories
-                    .iter()
-                    .any(|read| Some(&**read) == directory)
-            });
+        let read = self.processes.find(key).is_some_and(|process| {
+            let doings = process
+                .doings
+                .as_deref()
+                .filter(|_| packs_what_it_reads(process));
+            doings.is_some_and(|doings| {
+                let read = |read: &Name| Some(&**read) == directory;
+                doings.directories.iter().any(read)
+            })
+        });
         let made_beside = |output: &OutputFile| {
             output
                 .path

@@ -12,8 +12,9 @@ use crate::activity::{ActivityId, is_dense};
 use crate::catalogue::Rank;
 use crate::content::{Density, Examination, FormatClass};
 use crate::event::{Content, FileWritten, ProcessKey};
-use crate::evidence::{Evidence, Text};
+use crate::evidence::{Evidence, Purpose, Text};
 use crate::finding::Technique;
+use crate::path;
 use crate::process::{Doings, Origin, Process, Role, Sighting};
 
 /// What surrounds an output.
@@ -191,19 +192,28 @@ impl Correlator {
         let Some(doings) = process.doings.as_deref() else {
             return;
         };
-        let command_names_sources = process
-            .program
-            .command()
-            .is_some_and(|command| !command.inputs.is_empty());
-        let directories = doings.directories.clone();
-        let (count, sensitive) = (doings.directories_read, doings.sensitive.clone());
-        for sighting in sensitive {
-            self.note_source(id, &sighting.path, key);
+        let sightings = doings.sensitive.clone();
+        for sighting in sightings {
+            self.note_sighting(id, key, &sighting);
         }
-        if !command_names_sources {
-            for directory in &directories {
-                self.note_source(id, directory, key);
-            }
+        let Some(process) = self
+            .processes
+            .find(key)
+            .filter(|it| packs_what_it_reads(it))
+        else {
+            return;
+        };
+        let Some(doings) = process.doings.as_deref() else {
+            return;
+        };
+        let count = doings.directories_read;
+        let read: Vec<Vec<u8>> = doings
+            .directories
+            .iter()
+            .map(|name| name.to_vec())
+            .collect();
+        for directory in &read {
+            self.note_source(id, directory, key);
         }
         if count >= MANY_DIRECTORIES {
             let evidence = Evidence::ManyIntoOne {
@@ -212,9 +222,38 @@ impl Correlator {
             };
             self.note(id, evidence, Rank::High, Some(key));
         }
-        let read: Vec<Vec<u8>> = directories.iter().map(|name| name.to_vec()).collect();
         self.note_staged(id, key, &read);
     }
+
+    /// Notes what a process has read of what attackers collect, if that is what it packs: a utility
+    /// with sources on its command line packs those, and reads its own settings beside.
+    pub(super) fn note_sighting(&mut self, id: ActivityId, key: ProcessKey, sighting: &Sighting) {
+        let Some(process) = self.processes.find(key) else {
+            return;
+        };
+        let within = || {
+            let activity = self.activities.find(id);
+            activity.is_some_and(|activity| {
+                let inputs = &activity.inputs;
+                inputs
+                    .iter()
+                    .any(|input| path::is_within(&sighting.path, input))
+            })
+        };
+        if packs_what_it_reads(process) || within() {
+            self.note_source(id, &sighting.path, key);
+        }
+    }
+}
+
+/// Whether what a process reads is what it packs: true of scripts and unknown programs, and of an
+/// archiver whose command line names no sources. One that encrypts or compresses a stream reads
+/// only its own settings.
+pub(super) fn packs_what_it_reads(process: &Process) -> bool {
+    process.program.command().is_none_or(|command| {
+        let archives = command.purpose == Purpose::Archive && command.inputs.is_empty();
+        archives || command.purpose == Purpose::Copy
+    })
 }
 
 impl Circumstances {

@@ -5,6 +5,7 @@
 //! what attackers collect; when it is packed within the window, it becomes a part of that packing.
 
 use super::Correlator;
+use super::joining::expected_output;
 use super::writing::Made;
 use crate::activity::{ActivityId, OutputFile};
 use crate::catalogue::Rank;
@@ -25,7 +26,7 @@ impl Correlator {
         let Some(process) = self.processes.find(key) else {
             return;
         };
-        let Some(root) = self.policy.staging_root(path) else {
+        let Some(root) = destination(process, path) else {
             return;
         };
         // What the package or build tools copy about is theirs.
@@ -39,7 +40,7 @@ impl Correlator {
         }
         let sensitive = self.copied_sightings(process);
         let owner = Self::owner_of(process);
-        let root = self.names.name(root);
+        let root = self.names.name(&root);
         let gathered = Gathered { owner, root };
         let threshold = self.policy.knobs.user_threshold;
         self.window_end();
@@ -144,18 +145,16 @@ impl Correlator {
     pub(super) fn note_staged(&mut self, id: ActivityId, key: ProcessKey, sources: &[Vec<u8>]) {
         let found = sources.iter().find_map(|source| {
             let (gathered, gathering) = self.gatherings.holding(source)?;
-            let own = gathering.activity == Some(id);
             let copies = gathering.files >= FEW_FILES;
             copies.then(|| {
                 (
                     gathered.clone(),
                     gathering.files,
                     gathering.processes.clone(),
-                    own,
                 )
             })
         });
-        let Some((gathered, files, copiers, _)) = found else {
+        let Some((gathered, files, copiers)) = found else {
             return;
         };
         let directory = gathered.root.to_vec();
@@ -264,6 +263,14 @@ impl Correlator {
         let made = Made::new(key, path, written, examination, Technique::LocalStaging);
         self.add_output(id, made);
     }
+}
+
+/// The directory that a copy was made into: the one that the command line names, with all below it,
+/// else the one that holds the file.
+fn destination(process: &Process, path: &[u8]) -> Option<Vec<u8>> {
+    let named = expected_output(&process.program)
+        .filter(|named| named.as_slice() != path && path::is_within(path, named));
+    named.or_else(|| path::parent(path).map(<[u8]>::to_vec))
 }
 
 /// Whether a process has read what attackers collect.

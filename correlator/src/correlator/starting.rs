@@ -180,9 +180,11 @@ impl Correlator {
             .program
             .command()
             .is_some_and(|command| matches!(command.output, Output::Standard | Output::Remote(_)));
+        // What an interpreter reads is mostly its libraries; its data was counted by directory.
+        let utility = member.program.command().is_some();
         let files = exit.files_read.unwrap_or(0);
         let directories = exit.directories_read.unwrap_or(0);
-        if files >= MANY_FILES {
+        if utility && files >= MANY_FILES {
             let evidence = Evidence::ManyIntoOne { files, directories };
             self.note(id, evidence, Rank::High, Some(key));
             self.changed.insert(id);

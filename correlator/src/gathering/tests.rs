@@ -28,7 +28,9 @@ fn what_lies_below_a_root_belongs_to_it() {
     let (found, gathering) = gatherings.holding(b"/tmp/loot/a/b").unwrap();
     assert_eq!((found.owner.pid, gathering.files), (1, 2));
     assert!(gatherings.holding(b"/tmp/loot").is_some());
+    assert!(gatherings.holding(b"/tmp").is_some());
     assert!(gatherings.holding(b"/tmp/other").is_none());
+    assert!(gatherings.holding(b"/tmp/loo").is_none());
 }
 
 #[test]

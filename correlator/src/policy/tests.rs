@@ -53,21 +53,6 @@ fn configured_places_rank_highest() {
 }
 
 #[test]
-fn files_are_gathered_one_level_below_the_place() {
-    let policy = policy(|_| {});
-    let table = [
-        ("/tmp/loot/a/b", "/tmp/loot"),
-        ("/tmp/a", "/tmp"),
-        ("/var/tmp/x/y", "/var/tmp/x"),
-        ("/dev/shm/k/l/m", "/dev/shm/k"),
-    ];
-    for (path, root) in table {
-        let found = policy.staging_root(path.as_bytes()).unwrap();
-        assert_eq!(std::str::from_utf8(found).unwrap(), root, "{path}");
-    }
-}
-
-#[test]
 fn extensions_compare_without_case() {
     let policy = policy(|knobs| {
         knobs.archive_extensions = vec!["zip".into(), "pak".into()];
