@@ -100,6 +100,7 @@ struct Beside {
     deletes_sources: bool,
     transfer: bool,
     in_place: bool,
+    output_removed: bool,
     /// Something supports that dense content is a packing.
     supports_dense: bool,
     /// Files were gathered, and nothing was packed or written down yet.
@@ -129,6 +130,7 @@ impl Beside {
             }),
             deletes_sources: any(|o| matches!(o.evidence, Evidence::DeletesSources)),
             transfer: any(|o| matches!(o.evidence, Evidence::Transfer { .. })),
+            output_removed: any(|o| matches!(o.evidence, Evidence::OutputRemoved)),
             in_place: any(|o| matches!(o.evidence, Evidence::InPlace)),
             supports_dense: any(|o| {
                 matches!(
@@ -237,6 +239,8 @@ fn weigh(observation: &Observation, beside: &Beside) -> i32 {
         Evidence::InputsRemoved { .. } if beside.deletes_sources => 4,
         // A compressor that puts its output in the place of its source always does that.
         Evidence::InputsRemoved { .. } if beside.in_place => 2,
+        // All of it is gone and nothing has left: somebody tidied up.
+        Evidence::InputsRemoved { .. } if beside.output_removed && !beside.transfer => 8,
         Evidence::InputsRemoved { .. } => 34,
         // As a mismatch, and done after the fact.
         Evidence::Disguised { .. } => 20,

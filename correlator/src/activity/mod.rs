@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use crate::catalogue::Rank;
 use crate::event::{ProcessKey, Time};
-use crate::evidence::Evidence;
+use crate::evidence::{Evidence, Purpose};
 use crate::finding::{FindingUid, Gaps, Severity, Source, Technique};
 use crate::limits::Limits;
 use crate::process::{self, Name, Process, Program};
@@ -44,6 +44,8 @@ pub(crate) struct Activity {
     pub(crate) inputs: Vec<Name>,
     /// Sources that were removed since they were packed.
     pub(crate) inputs_removed: u64,
+    /// How often an output was removed.
+    pub(crate) outputs_removed: u64,
     pub(crate) methods: Methods,
     pub(crate) stages: Stages,
     /// It goes, or went, out without a local file.
@@ -119,6 +121,7 @@ impl Activity {
             sources: Vec::new(),
             inputs: Vec::new(),
             inputs_removed: 0,
+            outputs_removed: 0,
             methods: Methods::default(),
             stages: Stages::default(),
             streams: false,
@@ -208,6 +211,34 @@ impl Activity {
         sizes.fold(0, u64::saturating_add)
     }
 
+    /// Whether a compressor put an output in the place of this source, as it does by default
+    /// (`a.log.1` and `a.log.1.gz`); the output is marked.
+    pub(crate) fn replaced_in_place(&mut self, source: &[u8]) -> bool {
+        let compresses = self.observed.iter().any(|observation| {
+            matches!(
+                observation.evidence,
+                Evidence::Utility {
+                    purpose: Purpose::Compress,
+                    ..
+                }
+            )
+        });
+        let twin = self.outputs.iter_mut().find(|output| {
+            let rest = output
+                .path
+                .as_deref()
+                .and_then(|path| path.strip_prefix(source));
+            rest.is_some_and(|rest| rest.starts_with(b"."))
+        });
+        match twin {
+            Some(output) if compresses => {
+                output.mark_in_place();
+                true
+            }
+            Some(_) | None => false,
+        }
+    }
+
     /// Takes out the output of this name, to be put back with what is new of it.
     pub(crate) fn take_output(&mut self, path: &[u8]) -> Option<OutputFile> {
         let at = self
@@ -265,6 +296,7 @@ impl Activity {
             }
         }
         self.inputs_removed += other.inputs_removed;
+        self.outputs_removed += other.outputs_removed;
         self.methods = self.methods.with(other.methods);
         self.stages = self.stages.with(other.stages);
         self.streams |= other.streams;
@@ -330,8 +362,7 @@ impl Stages {
 
     /// Adds what a command does. Making an archive and compressing it are one stage: `tar | gzip`
     /// is `tar -z`.
-    pub(crate) fn add(&mut self, purpose: crate::Purpose) {
-        use crate::Purpose;
+    pub(crate) fn add(&mut self, purpose: Purpose) {
         self.0 |= match purpose {
             Purpose::Archive | Purpose::Compress => 1,
             Purpose::Encrypt => 2,

@@ -117,6 +117,13 @@ impl OutputFile {
         Disguise::None
     }
 
+    /// Marks it as made beside its source and under its name; in a telling place that excuses
+    /// nothing.
+    pub(crate) fn mark_in_place(&mut self) {
+        let place = self.place.as_ref().map(|(_, rank)| *rank);
+        self.in_place = place.is_none_or(|rank| rank < Rank::Medium);
+    }
+
     /// Takes a name away.
     pub(crate) fn remove(&mut self, path: &[u8]) {
         self.names.retain(|name| **name != *path);

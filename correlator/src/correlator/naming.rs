@@ -116,6 +116,10 @@ impl Correlator {
         let Some(activity) = self.activities.find_mut(id) else {
             return;
         };
+        if activity.replaced_in_place(path) {
+            self.changed(id);
+            return;
+        }
         activity.inputs_removed += 1;
         let files = activity.inputs_removed;
         self.note(
@@ -142,7 +146,9 @@ impl Correlator {
                 None => output.path.as_deref()?.to_vec(),
             };
             output.remove(&name);
-            Some(output.removed())
+            let gone = output.removed();
+            activity.outputs_removed += u64::from(gone);
+            Some(gone)
         });
         if gone.flatten() == Some(true) {
             self.note(id, Evidence::OutputRemoved, Rank::High, Some(by));

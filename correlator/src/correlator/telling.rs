@@ -277,11 +277,7 @@ fn told(activity: &Activity, score: &Score, gaps: Gaps, before: Option<Told>) ->
     let few = activity.output_count <= FEW_OUTPUTS;
     let outputs =
         activity.output_count.min(FEW_OUTPUTS) + score::magnitude(activity.output_count) as u64;
-    let removed = activity
-        .outputs
-        .iter()
-        .filter(|output| output.removed())
-        .count() as u64;
+    let removed = activity.outputs_removed;
     let paths: BTreeSet<_> = activity.outputs.iter().map(|output| &output.path).collect();
     let names = paths.iter().filter(|_| few).fold(0_u64, |hash, path| {
         let mut hasher = rustc_hash::FxHasher::default();
@@ -295,6 +291,7 @@ fn told(activity: &Activity, score: &Score, gaps: Gaps, before: Option<Told>) ->
         (score::magnitude(activity.inputs_removed) as u64, 6),
         (transfers.min(15), 4),
         (u64::from(gaps.throttled > 0), 1),
+        (u64::from(gaps.lost > 0), 1),
         (u64::from(activity.streams), 1),
     ]
     .into_iter()

@@ -10,7 +10,6 @@ use std::sync::Arc;
 use super::Correlator;
 use super::joining::{command_directory, expected_output};
 use crate::activity::{ActivityId, OutputFile};
-use crate::catalogue::Rank;
 use crate::command::{Command, Output};
 use crate::content::{self, Density, Examination, FormatClass};
 use crate::event::{Content, Event, FileKey, FileWritten, ProcessKey};
@@ -154,28 +153,25 @@ impl Correlator {
         path: &[u8],
         written: &FileWritten<'_>,
     ) -> bool {
-        let Some(id) = self.upstream(key) else {
+        let Some((id, packer)) = self.upstream(key) else {
             return false;
         };
         let examination = self.examine(&written.content, path, written.size_after);
-        let plain = examination.format.is_none() && examination.density == Density::Plain;
-        let other = class(&examination) == Some(FormatClass::Other);
-        if plain || other || written.unlinked {
+        let class = class(&examination);
+        let known = class.is_some_and(|it| is_packed(it) || it == FormatClass::Package);
+        let unknown =
+            class.is_none() && (examination.sampled == 0 || examination.density == Density::Dense);
+        if written.unlinked || !(known || unknown) {
             return false;
         }
-        let Some(process) = self.processes.find_mut(key) else {
-            return false;
-        };
-        process.activity = Some(id);
-        self.take_in(id, key);
-        let made = Made::new(key, path, written, examination, Technique::Utility);
+        let made = Made::new(packer, path, written, examination, Technique::Utility);
         self.add_output(id, made);
         true
     }
 
-    /// The packing whose standard output this process has written to a file: of a neighbour in its
+    /// The packing, and its process, whose standard output this process has written to a file: of a neighbour in its
     /// pipeline, or of a child that has inherited the file.
-    fn upstream(&self, key: ProcessKey) -> Option<ActivityId> {
+    fn upstream(&self, key: ProcessKey) -> Option<(ActivityId, ProcessKey)> {
         // What feeds a pipeline has shown nothing, so that nothing was told of it yet.
         if self.activities.counts().1 == 0 {
             return None;
@@ -195,10 +191,11 @@ impl Correlator {
                 && matches!(command.output, Output::Standard);
             let id = self.open(source.activity).filter(|_| feeds)?;
             // One that has its output already fed nobody else.
-            self.activities
+            let waits = self
+                .activities
                 .find(id)
-                .is_some_and(|activity| !activity.shows())
-                .then_some(id)
+                .is_some_and(|activity| !activity.shows());
+            waits.then_some((id, source.key))
         })
     }
 
@@ -243,8 +240,9 @@ impl Correlator {
             if final_name != made.path {
                 output.judge_name(final_name, policy);
             }
-            let place = output.place.as_ref().map(|(_, rank)| *rank);
-            output.in_place = made.in_place && place.is_none_or(|rank| rank < Rank::Medium);
+            if made.in_place {
+                output.mark_in_place();
+            }
             output.benign = benign;
             output.allowed = allowed;
             activity.add_output(output, &limits);

@@ -35,6 +35,7 @@ pub(super) struct SavedActivity {
     sources: Vec<(Vec<u8>, Option<String>)>,
     inputs: Vec<Vec<u8>>,
     inputs_removed: u64,
+    outputs_removed: u64,
     methods: [bool; 4],
     stages: u8,
     streams: bool,
@@ -214,6 +215,7 @@ impl Correlator {
                 .map(|input| self.names.name(input))
                 .collect(),
             inputs_removed: saved.inputs_removed,
+            outputs_removed: saved.outputs_removed,
             methods: Methods {
                 utility,
                 library,
@@ -291,6 +293,7 @@ fn save(id: ActivityId, activity: &Activity, programs: &mut Programs) -> SavedAc
             .collect(),
         inputs: activity.inputs.iter().map(|input| input.to_vec()).collect(),
         inputs_removed: activity.inputs_removed,
+        outputs_removed: activity.outputs_removed,
         methods: [
             methods.utility,
             methods.library,

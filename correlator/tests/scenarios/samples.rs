@@ -7,6 +7,7 @@ pub(crate) fn content(name: &str) -> Option<Vec<u8>> {
         "none" => return None,
         "text" => text(4_096),
         "list" => b"a/file1\na/file2\na/file3\na/file4\n".to_vec(),
+        "tiny-note" => b"1\n".to_vec(),
         "report" => report(),
         "zip" => zip(0),
         "zip-encrypted" => zip(1),
