@@ -27,8 +27,6 @@ pub(crate) struct OutputFile {
     /// The extension that promises something else.
     pub(crate) mismatch: Option<Vec<u8>>,
     pub(crate) place: Option<(Text, Rank)>,
-    /// The name before it was disguised.
-    pub(crate) disguised_from: Option<Name>,
     /// A context in which such an output is ordinary.
     pub(crate) benign: Option<Text>,
     /// The operator's rule that allows it.
@@ -61,7 +59,6 @@ impl OutputFile {
             dense: false,
             mismatch: None,
             place: None,
-            disguised_from: None,
             benign: None,
             allowed: None,
             in_place: false,
@@ -102,7 +99,6 @@ impl OutputFile {
             .path
             .as_deref()
             .is_some_and(|path| policy.is_packed_name(path));
-        let before = self.path.clone();
         self.names.retain(|name| **name != *from);
         self.name(to, policy);
         let hides = self
@@ -111,7 +107,6 @@ impl OutputFile {
             .is_some_and(|path| !policy.is_packed_name(path))
             && self.mismatch.is_some();
         if told_before && hides {
-            self.disguised_from = before;
             return Disguise::New;
         }
         Disguise::None

@@ -1,4 +1,4 @@
-//! Which activity a packing utility belongs to, and what its command line says.
+//! Which activity a packing utility belongs to.
 //!
 //! Step: correlate. A utility joins, in this order: the packing of the utility that started it;
 //! the packing whose output it takes in; the gathering that it packs; its neighbour in a pipeline,
@@ -6,18 +6,14 @@
 //! of which nothing is told until something comes out.
 
 use std::borrow::Cow;
-use std::sync::Arc;
 
 use super::Correlator;
 use super::starting::GRACE;
 use crate::activity::ActivityId;
-use crate::catalogue::Rank;
 use crate::command::{Command, Output};
 use crate::event::ProcessKey;
-use crate::evidence::{Evidence, Purpose};
-use crate::finding::Technique;
 use crate::path;
-use crate::process::{Origin, Process, Program};
+use crate::process::{Process, Program};
 
 impl Correlator {
     /// Takes a process that runs a packing utility into an activity.
@@ -179,190 +175,6 @@ impl Correlator {
         }
         self.note_chain(into);
         self.changed(into);
-    }
-
-    /// What the command line says of the packing.
-    fn note_command(&mut self, id: ActivityId, key: ProcessKey, command: &Command) {
-        let by_default = self
-            .policy
-            .catalogue
-            .utility_named(&command.utility)
-            .is_some_and(|utility| utility.deletes_sources);
-        let image = self
-            .processes
-            .find(key)
-            .and_then(|process| process.program.image())
-            .map(|image| path::base_name(image).to_vec())
-            .unwrap_or_default();
-        let said = [
-            (
-                true,
-                Evidence::Utility {
-                    utility: command.utility.clone(),
-                    purpose: command.purpose,
-                },
-            ),
-            (
-                command.renamed,
-                Evidence::RenamedUtility {
-                    utility: command.utility.clone(),
-                    image,
-                },
-            ),
-            (command.password, Evidence::Password),
-            (command.header_encryption, Evidence::HeaderEncryption),
-            (
-                command.split || command.purpose == Purpose::Split,
-                Evidence::Split,
-            ),
-            // What it does by default says nothing.
-            (
-                command.deletes_sources && !by_default,
-                Evidence::DeletesSources,
-            ),
-        ];
-        for (holds, evidence) in said {
-            if holds {
-                self.note(id, evidence, Rank::High, Some(key));
-            }
-        }
-        if let Some(activity) = self.activities.find_mut(id) {
-            activity.methods.add(Technique::Utility);
-            activity.stages.add(command.purpose);
-            activity.stages.add(if command.split {
-                Purpose::Split
-            } else {
-                Purpose::Other
-            });
-        }
-        self.note_chain(id);
-    }
-
-    fn note_chain(&mut self, id: ActivityId) {
-        let Some(activity) = self.activities.find(id) else {
-            return;
-        };
-        let stages = activity.stages.count();
-        // One utility that does two things at once is no chain.
-        let utilities = activity
-            .observed
-            .iter()
-            .filter(|observation| matches!(observation.evidence, Evidence::Utility { .. }))
-            .count() as u64;
-        if stages.min(utilities) >= 2 {
-            self.note(
-                id,
-                Evidence::Chain {
-                    stages: stages.min(utilities),
-                },
-                Rank::High,
-                None,
-            );
-        }
-    }
-
-    /// Sources of a command line, with what is known of them.
-    fn note_inputs(&mut self, id: ActivityId, key: ProcessKey, inputs: &[Vec<u8>]) {
-        for input in inputs {
-            // An output of this packing is a stage of it, not a source.
-            let stage = self
-                .activities
-                .find_mut(id)
-                .is_none_or(|activity| activity.output_named(input).is_some());
-            if stage {
-                continue;
-            }
-            let name = self.names.name(input);
-            let limits = self.limits;
-            self.activities.update(id, |activity| {
-                if !activity.inputs.contains(&name) && activity.inputs.len() < limits.entries {
-                    activity.inputs.push(name);
-                }
-            });
-            self.note_source(id, input, key);
-        }
-    }
-
-    /// A source, and what of it attackers collect.
-    pub(super) fn note_source(&mut self, id: ActivityId, source: &[u8], by: ProcessKey) {
-        let sensitive = self
-            .policy
-            .catalogue
-            .sensitive(source)
-            .map(|sensitive| (sensitive.name.clone(), sensitive.rank));
-        let limits = self.limits;
-        if let Some(activity) = self.activities.find_mut(id) {
-            activity.add_source(source, sensitive.as_ref().map(|(what, _)| &**what), &limits);
-        }
-        if let Some((what, rank)) = sensitive {
-            let evidence = Evidence::SensitiveSource {
-                what,
-                path: source.to_vec(),
-            };
-            self.note(id, evidence, rank, Some(by));
-        }
-    }
-
-    /// What the program itself and its doings so far say.
-    fn note_program(&mut self, id: ActivityId, key: ProcessKey) {
-        let Some(process) = self.processes.find(key) else {
-            return;
-        };
-        let origin = process.program.origin.clone();
-        let doings = process.doings.as_deref();
-        let sightings = doings
-            .map(|doings| doings.sensitive.clone())
-            .unwrap_or_default();
-        if let Origin::Odd { place, rank } = origin {
-            self.note(id, Evidence::ProgramPlace { place }, rank, Some(key));
-        }
-        for sighting in sightings {
-            self.note_sighting(id, key, &sighting);
-        }
-    }
-
-    /// Who started it and as whom, told once per activity.
-    fn note_circumstances(&mut self, id: ActivityId, key: ProcessKey) {
-        let catalogue = &self.policy.catalogue;
-        let lineage = self
-            .processes
-            .ancestors(key)
-            .take(self.limits.lineage)
-            .filter_map(|ancestor| catalogue.lineage(ancestor.program.image()?))
-            .max_by_key(|lineage| lineage.rank)
-            .map(|lineage| (lineage.name.clone(), lineage.rank));
-        if let Some((ancestor, rank)) = lineage {
-            self.note(id, Evidence::Lineage { ancestor }, rank, Some(key));
-        }
-        let Some(process) = self.processes.find(key) else {
-            return;
-        };
-        if let Some(context) = self.user_context(&process.program.clone()) {
-            self.note(id, Evidence::UserContext { context }, Rank::High, Some(key));
-        }
-    }
-
-    fn user_context(&self, program: &Program) -> Option<crate::Text> {
-        let knob = &self.policy.knobs.user_context;
-        let flagged = program
-            .user
-            .as_deref()
-            .is_some_and(|user| knob.users.iter().any(|flagged| **flagged == *user));
-        let uid = program.uid?;
-        let text = if flagged {
-            "flagged user"
-        } else if uid != 0 && uid < knob.service_accounts_below {
-            "service account"
-        } else if uid == 0
-            && knob.root_without_terminal
-            && program.terminal == Some(false)
-            && program.login_uid.is_none()
-        {
-            "root without a terminal or a login"
-        } else {
-            return None;
-        };
-        Some(Arc::from(text))
     }
 }
 

@@ -9,14 +9,20 @@
 mod carrying;
 mod joining;
 mod naming;
+mod news;
+mod noting;
 mod programs;
+mod reading;
 mod staging;
 mod starting;
 mod telling;
+mod unremarkable;
 mod writing;
 
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
+
+use unremarkable::Unremarkable;
 
 use crate::activity::{Activities, Activity, ActivityId, Observation};
 use crate::baseline::{Baseline, Habit};
@@ -53,6 +59,8 @@ pub struct Correlator {
     pub(crate) unknown: Arc<Program>,
     /// For paths that are put together only to be looked up.
     scratch: Vec<u8>,
+    /// Paths that were looked up and say nothing.
+    unremarkable: Unremarkable,
 }
 
 /// A stretch of time in which records were lost.
@@ -83,6 +91,7 @@ impl Correlator {
             parting: Vec::new(),
             unknown: Arc::new(Program::unknown()),
             scratch: Vec::new(),
+            unremarkable: Unremarkable::default(),
             limits,
         }
     }
@@ -144,6 +153,7 @@ impl Correlator {
     pub fn reconfigure(&mut self, catalogue: Arc<Catalogue>, knobs: Knobs) {
         self.policy = Policy::new(catalogue, knobs);
         self.images.clear();
+        self.unremarkable = Unremarkable::default();
     }
 
     /// The baseline.

@@ -344,12 +344,12 @@ fn is_unsuspected(process: &Process) -> bool {
 fn is_text(content: &Content<'_>) -> bool {
     content.head.is_some_and(|head| {
         // Without a branch per byte the compiler looks at sixteen at a time.
-        let odd = head.iter().fold(false, |odd, &byte| {
-            let printable = byte.wrapping_sub(b' ') < 0x7f - b' ';
-            let space = byte.wrapping_sub(b'\t') <= b'\r' - b'\t';
-            odd | !(printable | space)
+        let odd = head.iter().fold(0u8, |odd, &byte| {
+            let printable = u8::from(byte.wrapping_sub(b' ') < 0x7f - b' ');
+            let space = u8::from(byte.wrapping_sub(b'\t') <= b'\r' - b'\t');
+            odd | (1 ^ (printable | space))
         });
-        !head.is_empty() && !odd
+        !head.is_empty() && odd == 0
     })
 }
 

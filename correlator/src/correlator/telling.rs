@@ -5,12 +5,12 @@
 //! last one. Identifiers are a keyed hash of what makes the activity unique, so that the same
 //! events give the same findings.
 
-use std::collections::BTreeSet;
 use std::hash::Hasher;
 
 use siphasher::sip128::{Hasher128, SipHasher13};
 
 use super::Correlator;
+use super::news::told;
 use crate::activity::{Activity, ActivityId, Member, Observation, OutputFile, Told};
 use crate::analytic::{self, Shown};
 use crate::baseline::{Work, steady};
@@ -260,53 +260,6 @@ fn dedupe(observations: &mut Vec<Observation>) {
     }
 }
 
-/// What is told now, reduced to what matters.
-fn told(activity: &Activity, score: &Score, gaps: Gaps, before: Option<Told>) -> Told {
-    let telling = |weighed: &&Weighed| weighed.weight.abs() >= TELLING_WEIGHT;
-    let kinds = score
-        .evidence
-        .iter()
-        .filter(telling)
-        .fold(0, |kinds, weighed| kinds | 1 << weighed.evidence.kind());
-    let transfers = score
-        .evidence
-        .iter()
-        .filter(|weighed| matches!(weighed.evidence, Evidence::Transfer { .. }))
-        .count() as u64;
-    // A new name counts as news while there are few.
-    let few = activity.output_count <= FEW_OUTPUTS;
-    let outputs =
-        activity.output_count.min(FEW_OUTPUTS) + score::magnitude(activity.output_count) as u64;
-    let removed = activity.outputs_removed;
-    let paths: BTreeSet<_> = activity.outputs.iter().map(|output| &output.path).collect();
-    let names = paths.iter().filter(|_| few).fold(0_u64, |hash, path| {
-        let mut hasher = rustc_hash::FxHasher::default();
-        hasher.write(path.as_deref().unwrap_or_default());
-        hash ^ hasher.finish()
-    });
-    let state = [
-        (activity.methods.techniques().len() as u64, 4),
-        (outputs, 8),
-        (removed.min(1) + score::magnitude(removed) as u64, 4),
-        (score::magnitude(activity.inputs_removed) as u64, 6),
-        (transfers.min(15), 4),
-        (u64::from(gaps.throttled > 0), 1),
-        (u64::from(gaps.lost > 0), 1),
-        (u64::from(activity.streams), 1),
-    ]
-    .into_iter()
-    .fold(0_u64, |state, (value, bits)| {
-        state << bits | value & ((1 << bits) - 1)
-    });
-    Told {
-        revision: before.map_or(1, |before| before.revision.saturating_add(1)),
-        severity: score.severity,
-        kinds,
-        state,
-        names,
-    }
-}
-
 /// How sure it is that data was packed or staged.
 fn confidence(activity: &Activity, evidence: &[Weighed], gaps: Gaps) -> u8 {
     let has = |matches: fn(&Evidence) -> bool| evidence.iter().any(|it| matches(&it.evidence));
@@ -389,12 +342,6 @@ fn work(activity: &Activity) -> Option<Work> {
         directory: directory.flatten().map(steady).unwrap_or_default(),
     })
 }
-
-/// Evidence below this weight is context: it is told with the next revision, not by one.
-const TELLING_WEIGHT: i32 = 8;
-
-/// While an activity has no more outputs than these, each is news.
-const FEW_OUTPUTS: u64 = 4;
 
 /// A loss shortly before the first event may have hidden the real first one.
 const LOOK_BACK: u64 = 10_000_000_000;

@@ -73,7 +73,6 @@ struct SavedOutput {
     dense: bool,
     mismatch: Option<Vec<u8>>,
     place: Option<SavedPlace>,
-    disguised_from: Option<Vec<u8>>,
     benign: Option<String>,
     allowed: Option<String>,
     in_place: bool,
@@ -256,7 +255,6 @@ impl Correlator {
         output.dense = saved.dense;
         output.mismatch = saved.mismatch;
         output.place = saved.place.map(|place| (place.name, place.rank));
-        output.disguised_from = saved.disguised_from.map(|from| self.names.name(&from));
         output.benign = saved.benign.map(Into::into);
         output.allowed = saved.allowed.map(Into::into);
         output.in_place = saved.in_place;
@@ -347,7 +345,6 @@ fn save_output(output: &OutputFile) -> SavedOutput {
             name: name.clone(),
             rank: *rank,
         }),
-        disguised_from: output.disguised_from.as_deref().map(<[u8]>::to_vec),
         benign: text(&output.benign),
         allowed: text(&output.allowed),
         in_place: output.in_place,
