@@ -120,10 +120,8 @@ impl Policy {
     /// promise; names for the time being promise nothing.
     pub(crate) fn belied(&self, path: &[u8], seen: &Examination) -> Option<Vec<u8>> {
         let extension = path::extension(path)?;
-        if PASSING
-            .iter()
-            .any(|passing| extension.eq_ignore_ascii_case(passing))
-        {
+        let is_one_of = |list: &[&[u8]]| list.iter().any(|one| extension.eq_ignore_ascii_case(one));
+        if is_one_of(&PASSING) || (seen.format.is_none() && is_one_of(&ANYTHING)) {
             return None;
         }
         if seen.format.is_none() {
@@ -250,6 +248,11 @@ fn has_extension(path: &[u8], list: &FxHashSet<Box<[u8]>>) -> bool {
 
 /// Longer ones are no extensions.
 const LONGEST_EXTENSION: usize = 24;
+
+/// Extensions that say no more than that there are bytes.
+const ANYTHING: [&[u8]; 8] = [
+    b"bin", b"blob", b"cache", b"dat", b"data", b"db", b"idx", b"pak",
+];
 
 /// Extensions of files that are being made.
 const PASSING: [&[u8]; 6] = [b"tmp", b"temp", b"part", b"partial", b"new", b"swp"];

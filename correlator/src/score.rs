@@ -291,8 +291,8 @@ pub(crate) fn magnitude(count: u64) -> i32 {
 const LOW: i32 = 20;
 /// From here on it is worth a look today: utility and format (8) and one telling thing (32).
 const MEDIUM: i32 = 40;
-/// From here on it is worth a look now: two telling things and a third.
-const HIGH: i32 = 90;
+/// From here on it is worth a look now: two telling things (each 32 to 36) and a third.
+const HIGH: i32 = 95;
 /// Nothing honest gathers as much.
 const CRITICAL: i32 = 130;
 
