@@ -267,7 +267,7 @@ fn weigh(observation: &Observation, beside: &Beside) -> i32 {
         Evidence::Allowed { .. } => -400,
         // Repetition makes trust, slowly, and never enough for what nobody does honestly.
         Evidence::Habit { .. } if beside.damning => 0,
-        Evidence::Habit { days, .. } => -(8 + 4 * magnitude(days.saturating_mul(*days)).min(6)),
+        Evidence::Habit { days, .. } => -(14 + 4 * magnitude(days.saturating_mul(*days)).min(6)),
         // The bytes may have come from elsewhere.
         Evidence::Received { .. } => -26,
     }

@@ -8,6 +8,7 @@ mod notation;
 mod player;
 mod properties;
 mod samples;
+mod settings;
 
 use std::fmt::Write;
 use std::sync::Arc;
