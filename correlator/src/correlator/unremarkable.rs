@@ -2,12 +2,12 @@
 //!
 //! Step: correlate. Most reads on a host are of the same few thousand files, and looking one up
 //! among the catalogue's patterns costs more than all else that is done with a read. A fixed table
-//! of hashes remembers those without a meaning; a newer path takes the place of an older one. A
-//! path is confused with another once in 2^64.
+//! of hashes remembers those without a meaning; a newer path takes the place of an older one. The
+//! hash is one for which nobody can make up a path that is taken for another.
 
 use std::hash::Hasher as _;
 
-use rustc_hash::FxHasher;
+use siphasher::sip::SipHasher13;
 
 /// The table; it must be emptied when the catalogue changes.
 #[derive(Debug)]
@@ -39,7 +39,7 @@ impl Unremarkable {
 
 /// Never 0, which marks an empty slot.
 fn hash(path: &[u8]) -> u64 {
-    let mut hasher = FxHasher::default();
+    let mut hasher = SipHasher13::new();
     hasher.write(path);
     hasher.finish() | 1
 }
