@@ -1,7 +1,8 @@
 //! What is new in an activity since it was last told of: reduces it to what matters.
 //!
 //! Step: correlate. Counts are reduced to their magnitudes and names to a hash, so that a loop of
-//! a thousand outputs is told about ten times; evidence that hardly weighs is told along with the
+//! a thousand outputs is not told a thousand times (what came after the last telling is told when
+//! the activity leaves); evidence that hardly weighs is told along with the
 //! next revision, not by one of its own.
 
 use std::collections::BTreeSet;
@@ -63,4 +64,4 @@ pub(super) fn told(activity: &Activity, score: &Score, gaps: Gaps, before: Optio
 const TELLING_WEIGHT: i32 = 8;
 
 /// While an activity has no more outputs than these, each is news.
-const FEW_OUTPUTS: u64 = 4;
+pub(super) const FEW_OUTPUTS: u64 = 16;

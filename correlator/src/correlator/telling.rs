@@ -10,7 +10,7 @@ use std::hash::Hasher;
 use siphasher::sip128::{Hasher128, SipHasher13};
 
 use super::Correlator;
-use super::news::told;
+use super::news::{FEW_OUTPUTS, told};
 use crate::activity::{Activity, ActivityId, Member, Observation, OutputFile, Told};
 use crate::analytic::{self, Shown};
 use crate::baseline::{Work, steady};
@@ -67,11 +67,14 @@ impl Correlator {
         {
             self.baseline.learn(work, activity.last_seen);
         }
-        if before
-            != (Told {
-                revision: told.revision - 1,
-                ..told
-            })
+        // Of many outputs the latest may have been no news; none is left untold.
+        let many = activity.output_count > FEW_OUTPUTS;
+        if many
+            || before
+                != (Told {
+                    revision: told.revision - 1,
+                    ..told
+                })
         {
             let finding = self.finding(activity, score, gaps, told.revision);
             self.parting.push(finding);
