@@ -58,8 +58,12 @@ impl KernelSource {
         } = load::load(options)?;
         let ring = load::take_ring(&mut ebpf)?;
         let counters = Counters::new(load::take_counters(&mut ebpf)?, clocks.boot);
-        let (hooks, attachments) =
-            attach::attach(&mut ebpf, &btf, &fields, system::tracefs().as_deref());
+        let (hooks, attachments) = attach::attach(
+            &mut ebpf,
+            &btf,
+            &fields,
+            system::mounted_tracefs().as_deref(),
+        );
         load::check_essential(&hooks)?;
 
         Ok(Self {

@@ -73,10 +73,22 @@ pub(super) fn page_size() -> u64 {
 
 /// Where tracefs is mounted, if it is.
 pub(super) fn tracefs() -> Option<PathBuf> {
-    ["/sys/kernel/tracing", "/sys/kernel/debug/tracing"]
+    [TRACEFS, "/sys/kernel/debug/tracing"]
         .into_iter()
         .map(PathBuf::from)
         .find(|path| path.join("events").is_dir())
+}
+
+/// Where tracefs is mounted; mounts it in its usual place where nobody has yet, as tracing tools
+/// do. A minimal system boots without it.
+pub(super) fn mounted_tracefs() -> Option<PathBuf> {
+    tracefs().or_else(|| {
+        let none: Option<&str> = None;
+        let flags = nix::mount::MsFlags::empty();
+        // Refusal shows itself as "not mounted", with what to do.
+        let _ = nix::mount::mount(Some("tracefs"), TRACEFS, Some("tracefs"), flags, none);
+        tracefs()
+    })
 }
 
 /// The effective capabilities of this process, as a bit set.
@@ -87,3 +99,6 @@ pub(super) fn capabilities() -> Option<u64> {
         .find_map(|line| line.strip_prefix("CapEff:"))?;
     u64::from_str_radix(text.trim(), 16).ok()
 }
+
+/// The usual place of tracefs.
+const TRACEFS: &str = "/sys/kernel/tracing";
