@@ -110,7 +110,7 @@ fn system_lines() -> Vec<SurveyLine> {
         if btf { "/sys/kernel/btf/vmlinux" } else { "absent" },
         Some("use a kernel built with CONFIG_DEBUG_INFO_BTF=y, or name a BTF file with [capture] btf"),
     ));
-    let tracefs = system::tracefs();
+    let tracefs = system::mounted_tracefs();
     lines.push(SurveyLine::new(
         "tracefs",
         tracefs.is_some(),
