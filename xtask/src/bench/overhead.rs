@@ -1,7 +1,9 @@
 //! The same work with and without the daemon, in pairs.
 //!
 //! Step: tooling. A pair's runs follow each other at once and their order alternates, so that a
-//! drift of the machine meets both sides; the figure is the median of the pairs' ratios.
+//! drift of the machine meets both sides; the figure is the median of the pairs' ratios. Both
+//! sides start the daemon, and the one without it stops it before the work: what a pause does to
+//! the file system (ext4 goes around inodes deleted within the last five seconds) meets both.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -44,16 +46,16 @@ struct Work {
 fn measure_work(bench: &Bench, work: &Work, report: &mut Report) -> Result<()> {
     shell::step(&format!("{}, {} pairs", work.name, bench.pairs));
     // One run without counting fills the caches for both sides.
-    seconds(bench, work)?;
+    seconds_beside(bench, work, Beside::Nothing)?;
     let mut without = Vec::new();
     let mut with = Vec::new();
     for pair in 0..bench.pairs {
         if pair % 2 == 0 {
-            without.push(seconds(bench, work)?);
-            with.push(seconds_watched(bench, work)?);
+            without.push(seconds_beside(bench, work, Beside::Nothing)?);
+            with.push(seconds_beside(bench, work, Beside::Daemon)?);
         } else {
-            with.push(seconds_watched(bench, work)?);
-            without.push(seconds(bench, work)?);
+            with.push(seconds_beside(bench, work, Beside::Daemon)?);
+            without.push(seconds_beside(bench, work, Beside::Nothing)?);
         }
     }
     let ratios = with
@@ -76,17 +78,33 @@ fn measure_work(bench: &Bench, work: &Work, report: &mut Report) -> Result<()> {
     Ok(())
 }
 
-/// How long the work takes beside the daemon.
-fn seconds_watched(bench: &Bench, work: &Work) -> Result<f64> {
+/// What runs beside the work.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Beside {
+    Daemon,
+    Nothing,
+}
+
+/// How long the work takes after the daemon has started, and, beside nothing, ended again.
+fn seconds_beside(bench: &Bench, work: &Work, beside: Beside) -> Result<f64> {
     let folder = bench.folder.join("daemon");
-    let daemon = Daemon::start(Settings::new(&bench.program, &folder))?;
+    let mut daemon = Some(Daemon::start(Settings::new(&bench.program, &folder))?);
+    if beside == Beside::Nothing {
+        daemon.take().map(stop).transpose()?;
+    }
     let seconds = seconds(bench, work)?;
+    daemon.map(stop).transpose()?;
+    std::fs::remove_dir_all(&folder).context("removing the daemon's folder")?;
+    Ok(seconds)
+}
+
+/// Ends a daemon, which must end well.
+fn stop(daemon: Daemon) -> Result<()> {
     let ended = daemon.stop()?;
     if !ended.status.success() {
         bail!("the daemon ended with {}", ended.status);
     }
-    std::fs::remove_dir_all(&folder).context("removing the daemon's folder")?;
-    Ok(seconds)
+    Ok(())
 }
 
 /// How long the work takes.
