@@ -101,10 +101,11 @@ impl Enricher {
                 content: content(tail),
             },
             Body::FileWritten(written) => {
-                Detail::FileWritten(file_written(header, written, flags, tail))
+                let path = self.joined.path(tail, NAME, &BASE, &mut incomplete);
+                Detail::FileWritten(file_written(path, header, written, flags, tail))
             }
             Body::FileRenamed(named) => {
-                let (from, to) = self.names(tail, &mut incomplete);
+                let (from, to) = self.names(flags, tail, &mut incomplete);
                 Detail::Renamed {
                     from,
                     to,
@@ -112,7 +113,7 @@ impl Enricher {
                 }
             }
             Body::FileLinked(named) => {
-                let (from, to) = self.names(tail, &mut incomplete);
+                let (from, to) = self.names(flags, tail, &mut incomplete);
                 Detail::Linked {
                     from,
                     to,
@@ -120,7 +121,7 @@ impl Enricher {
                 }
             }
             Body::FileRemoved(removed) => Detail::Removed {
-                path: self.joined.path(tail, NAME, &mut incomplete),
+                path: self.joined.path(tail, NAME, &BASE, &mut incomplete),
                 file: file(Known(removed.known), removed.device, removed.inode),
                 directory: removed.directory == 1,
             },
@@ -157,11 +158,18 @@ impl Enricher {
     /// The old and the new name of a renamed or linked file.
     fn names<'a>(
         &'a mut self,
+        flags: Flags,
         tail: &Tail<'a>,
         incomplete: &mut bool,
     ) -> (Option<&'a [u8]>, Option<&'a [u8]>) {
-        let from = self.joined_old.path(tail, OLD_NAME, incomplete);
-        let to = self.joined.path(tail, NAME, incomplete);
+        // A base that the two names share is told once.
+        let bases: &[Tag] = if flags.has(Flags::LOOKUP_FAILED) || flags.has(Flags::TRUNCATED) {
+            &[Tag::OLD_BASE_PATH]
+        } else {
+            &[Tag::OLD_BASE_PATH, Tag::BASE_PATH]
+        };
+        let from = self.joined_old.path(tail, OLD_NAME, bases, incomplete);
+        let to = self.joined.path(tail, NAME, &BASE, incomplete);
         (from, to)
     }
 
@@ -217,6 +225,7 @@ fn user(users: &mut Option<Lookup>, uid: Option<u32>, contained: bool) -> Option
 }
 
 fn file_written<'a>(
+    path: Option<&'a [u8]>,
     header: &Header,
     written: &ring_abi::FileWritten,
     flags: Flags,
@@ -226,7 +235,7 @@ fn file_written<'a>(
     let opener = key(written.opener_pid, written.opener_start);
     let closer = key(header.pid, header.start_time);
     FileWritten {
-        path: tail.field(Tag::PATH),
+        path,
         file: file(known, written.device, written.inode),
         opener: (known.has(Known::OPENER) && opener != closer).then_some(opener),
         created: known.has(Known::CREATED),
@@ -305,10 +314,13 @@ pub(crate) fn reason_name(reason: LossReason) -> &'static str {
 }
 
 /// The fields that a file's name is in.
-const NAME: [Tag; 3] = [Tag::PATH, Tag::GIVEN_PATH, Tag::BASE_PATH];
+const NAME: [Tag; 2] = [Tag::PATH, Tag::GIVEN_PATH];
+
+/// The field that a given name is relative to.
+const BASE: [Tag; 1] = [Tag::BASE_PATH];
 
 /// The fields that a file's old name is in.
-const OLD_NAME: [Tag; 3] = [Tag::OLD_PATH, Tag::OLD_GIVEN_PATH, Tag::OLD_BASE_PATH];
+const OLD_NAME: [Tag; 2] = [Tag::OLD_PATH, Tag::OLD_GIVEN_PATH];
 
 #[cfg(test)]
 mod tests;

@@ -25,10 +25,7 @@ impl Draft {
             return;
         }
         let constant = calibration.constant;
-        let Some(mapping) = pointer(inode.address, fields::inode__i_mapping()) else {
-            return;
-        };
-        let Some(root) = pointer(mapping, fields::address_space__i_pages__xa_head()) else {
+        let Some(root) = pointer(inode.mapping, fields::address_space__i_pages__xa_head()) else {
             return;
         };
 

@@ -3,6 +3,7 @@
 //! Step: probe. They are watched on entry, while the file is still there. The daemon's own calls
 //! are ignored where a record would be made.
 
+use aya_ebpf::EbpfContext as _;
 use aya_ebpf::macros::tracepoint;
 use aya_ebpf::programs::TracePointContext;
 use ring_abi::CloseReason;
@@ -67,15 +68,15 @@ fn replace(old: u64, new: u64) {
 /// (8 bytes) and the call's number (8 bytes), as its `format` file lays them out on every kernel.
 #[inline(always)]
 pub fn argument(ctx: &TracePointContext, index: usize) -> u64 {
-    // SAFETY: the helper tolerates any address; the offset is inside the context.
-    unsafe { ctx.read_at(16 + 8 * index) }.unwrap_or(u64::MAX)
+    // SAFETY: the verifier checks that the offset, a constant, is inside the context.
+    unsafe { core::ptr::read_volatile(ctx.as_ptr().byte_add(16 + 8 * index).cast()) }
 }
 
 /// The result in a call's exit tracepoint, laid out as [`argument`] says.
 #[inline(always)]
 pub fn result(ctx: &TracePointContext) -> i64 {
     // SAFETY: as above.
-    unsafe { ctx.read_at(16) }.unwrap_or(-1)
+    unsafe { core::ptr::read_volatile(ctx.as_ptr().byte_add(16).cast()) }
 }
 
 /// `CLOSE_RANGE_CLOEXEC` of `include/uapi/linux/close_range.h`.

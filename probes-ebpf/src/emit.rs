@@ -201,17 +201,18 @@ impl Draft {
         self.text(at, tag, status);
     }
 
-    /// Appends a NUL-ended text of the running program, without its NUL.
+    /// Appends a NUL-ended text of the running program, without its NUL; gives its first byte
+    /// (a NUL for an empty text).
     #[inline(always)]
-    pub fn user_text(&mut self, tag: Tag, address: u64) {
-        let Some((at, value)) = self.room() else {
-            return;
-        };
+    pub fn user_text(&mut self, tag: Tag, address: u64) -> Option<u8> {
+        let (at, value) = self.room()?;
         // SAFETY: room for VALUE_LIMIT bytes is behind every field offset.
         let status = unsafe {
             bpf_probe_read_user_str(value.cast(), VALUE_LIMIT as u32, address as *const _)
         };
         self.text(at, tag, status);
+        // SAFETY: as above; what could not be read left what was there before.
+        (status > 0).then(|| unsafe { core::ptr::read_volatile(value) })
     }
 
     /// Takes a text that a helper read, by that helper's status: its length with the NUL.

@@ -30,6 +30,40 @@ pub fn read<T: Copy>(address: u64, offset: u32) -> Option<T> {
     Some(unsafe { value.assume_init() })
 }
 
+/// The beginning of a structure, read in one go: a helper's call costs more than the bytes.
+pub struct Block<const WORDS: usize> {
+    address: u64,
+    words: [u64; WORDS],
+}
+
+impl<const WORDS: usize> Block<WORDS> {
+    /// Reads the block at `address`; `None` when the memory is unreadable.
+    #[inline(always)]
+    pub fn read(address: u64) -> Option<Self> {
+        let words = read::<[u64; WORDS]>(address, 0)?;
+        Some(Self { address, words })
+    }
+
+    /// The member at `offset`; one that lies behind the block is read by itself.
+    #[inline(always)]
+    pub fn member<T: Copy>(&self, offset: u32) -> Option<T> {
+        if offset as usize > WORDS * 8 - size_of::<T>() {
+            return read(self.address, offset);
+        }
+        // SAFETY: the member is inside the block and lies as aligned in it as in the kernel. The
+        // offset is a constant to the verifier.
+        Some(unsafe {
+            core::ptr::read_volatile(self.words.as_ptr().byte_add(offset as usize).cast())
+        })
+    }
+
+    /// The non-null pointer at `offset`.
+    #[inline(always)]
+    pub fn pointer(&self, offset: u32) -> Option<u64> {
+        self.member::<u64>(offset).filter(|address| *address != 0)
+    }
+}
+
 /// Reads a non-null pointer.
 #[inline(always)]
 pub fn pointer(address: u64, offset: u32) -> Option<u64> {
@@ -64,10 +98,10 @@ pub fn current_task() -> u64 {
     unsafe { bpf_get_current_task_btf() as u64 }
 }
 
-/// Loads a pointer member of a structure whose address the verifier knows by type, such as the
+/// Loads a member of a structure whose address the verifier knows by type, such as the
 /// running task's: one instruction where [`read`] calls a helper. Zero when it is null.
 #[inline(always)]
-fn load<T: Copy>(address: u64, offset: u32) -> T {
+pub fn load<T: Copy>(address: u64, offset: u32) -> T {
     // SAFETY: the verifier admits the load only where the address is typed and the offset is that
     // of a member; a fault inside gives zero.
     unsafe { core::ptr::read_volatile((address + u64::from(offset)) as *const T) }
@@ -134,25 +168,62 @@ pub fn file_of(descriptor: u64) -> Option<u64> {
 /// What most probes need of an inode.
 #[derive(Clone, Copy)]
 pub struct Inode {
-    pub address: u64,
     pub number: u64,
     /// The device as `stat` encodes it.
     pub device: u64,
+    pub size: u64,
+    /// Address of its `struct address_space`, or 0.
+    pub mapping: u64,
+    /// Modification time, since the epoch.
+    pub mtime_seconds: u64,
+    pub mtime_nanoseconds: u32,
     pub mode: u32,
+    pub uid: u32,
+    pub links: u32,
 }
 
-/// Reads an inode's identity.
+/// Reads an inode.
 #[inline(always)]
 pub fn inode(address: u64) -> Option<Inode> {
-    let mode: u16 = read(address, fields::inode__i_mode())?;
-    let number = read(address, fields::inode__i_ino())?;
-    let superblock = pointer(address, fields::inode__i_sb())?;
-    let device: u32 = read(superblock, fields::super_block__s_dev())?;
+    let mut inode = core::mem::MaybeUninit::uninit();
+    if read_inode(address, &mut inode) == 0 {
+        return None;
+    }
+    // SAFETY: it was read, and so filled.
+    Some(unsafe { inode.assume_init() })
+}
+
+/// Reads an inode's first members in one go; 0 when it is unreadable. A function of its own, for
+/// its stack: the block is gone from it when more is called.
+#[inline(never)]
+fn read_inode(address: u64, inode: &mut core::mem::MaybeUninit<Inode>) -> u32 {
+    match fill(address) {
+        Some(found) => {
+            inode.write(found);
+            1
+        }
+        None => 0,
+    }
+}
+
+#[inline(always)]
+fn fill(address: u64) -> Option<Inode> {
+    // Up to the times of its changes, on every kernel so far.
+    let block = Block::<16>::read(address)?;
+    let mode: u16 = block.member(fields::inode__i_mode())?;
+    let superblock = block.pointer(fields::inode__i_sb())?;
     Some(Inode {
-        address,
-        number,
-        device: stat_device(device),
+        number: block.member(fields::inode__i_ino())?,
+        device: stat_device(read(superblock, fields::super_block__s_dev())?),
+        size: block.member(fields::inode__i_size()).unwrap_or(0),
+        mapping: block.member(fields::inode__i_mapping()).unwrap_or(0),
+        mtime_seconds: block.member(fields::inode__mtime_seconds()).unwrap_or(0),
+        mtime_nanoseconds: block
+            .member(fields::inode__mtime_nanoseconds())
+            .unwrap_or(0),
         mode: u32::from(mode),
+        uid: block.member(fields::inode__i_uid()).unwrap_or(0),
+        links: block.member(fields::inode__i_nlink()).unwrap_or(0),
     })
 }
 
@@ -172,11 +243,5 @@ impl Inode {
     #[inline(always)]
     pub fn is_regular(&self) -> bool {
         self.mode & FORMAT_MASK == FORMAT_REGULAR
-    }
-
-    /// Its size in bytes.
-    #[inline(always)]
-    pub fn size(&self) -> u64 {
-        read(self.address, fields::inode__i_size()).unwrap_or(0)
     }
 }

@@ -38,7 +38,7 @@ fn load(file: u64) -> Option<()> {
     let body = LibraryLoad {
         device: inode.device,
         inode: inode.number,
-        size: inode.size(),
+        size: inode.size,
         known: Known::FILE.0 | Known::SIZE_AFTER.0,
         _pad: 0,
     };

@@ -14,77 +14,43 @@ use ring_abi::{CloseReason, FileNamed, FileRemoved, FileWritten, Flags, Kind, Kn
 use crate::descriptors::result;
 use crate::emit::{Draft, admit, emit, process};
 use crate::fields;
-use crate::kernel::{current, current_task, file_of, pointer, read};
+use crate::kernel::{current, current_task, file_of, load};
 
 /// `rename(const char *oldname, const char *newname)`.
 #[tracepoint]
 pub fn rename_exit(ctx: TracePointContext) -> u32 {
-    if result(&ctx) == 0
-        && let Some(call) = Call::current()
-    {
-        let old = Given {
-            directory: HERE,
-            name: call.argument0(),
-        };
-        let new = Given {
-            directory: HERE,
-            name: call.argument1(),
-        };
-        named(Kind::FILE_RENAMED, old, new, 0);
-    }
-    0
+    two_names(&ctx, Kind::FILE_RENAMED, Call::two_paths)
 }
 
 /// `renameat(int olddfd, const char *oldname, int newdfd, const char *newname)`.
 #[tracepoint]
 pub fn renameat_exit(ctx: TracePointContext) -> u32 {
-    two_names(&ctx, Kind::FILE_RENAMED, false)
+    two_names(&ctx, Kind::FILE_RENAMED, Call::two_paths_at)
 }
 
 /// `renameat2(int olddfd, const char *oldname, int newdfd, const char *newname, unsigned flags)`.
 #[tracepoint]
 pub fn renameat2_exit(ctx: TracePointContext) -> u32 {
-    two_names(&ctx, Kind::FILE_RENAMED, true)
+    two_names(&ctx, Kind::FILE_RENAMED, Call::two_paths_at_with_flags)
 }
 
 /// `link(const char *oldname, const char *newname)`.
 #[tracepoint]
 pub fn link_exit(ctx: TracePointContext) -> u32 {
-    if result(&ctx) == 0
-        && let Some(call) = Call::current()
-    {
-        let old = Given {
-            directory: HERE,
-            name: call.argument0(),
-        };
-        let new = Given {
-            directory: HERE,
-            name: call.argument1(),
-        };
-        named(Kind::FILE_LINKED, old, new, 0);
-    }
-    0
+    two_names(&ctx, Kind::FILE_LINKED, Call::two_paths)
 }
 
 /// `linkat(int olddfd, const char *oldname, int newdfd, const char *newname, int flags)`.
 #[tracepoint]
 pub fn linkat_exit(ctx: TracePointContext) -> u32 {
-    two_names(&ctx, Kind::FILE_LINKED, true)
+    two_names(&ctx, Kind::FILE_LINKED, Call::two_paths_at_with_flags)
 }
 
 /// `unlink(const char *pathname)`.
 #[tracepoint]
 pub fn unlink_exit(ctx: TracePointContext) -> u32 {
-    if result(&ctx) == 0
-        && let Some(call) = Call::current()
-    {
-        removed(
-            Given {
-                directory: HERE,
-                name: call.argument0(),
-            },
-            0,
-        );
+    if result(&ctx) == 0 {
+        removed(&Call::current().path(), 0);
     }
     0
 }
@@ -92,17 +58,10 @@ pub fn unlink_exit(ctx: TracePointContext) -> u32 {
 /// `unlinkat(int dfd, const char *pathname, int flag)`.
 #[tracepoint]
 pub fn unlinkat_exit(ctx: TracePointContext) -> u32 {
-    if result(&ctx) == 0
-        && let Some(call) = Call::current()
-    {
+    if result(&ctx) == 0 {
+        let call = Call::current();
         let directory = u32::from(call.argument2() & AT_REMOVEDIR != 0);
-        removed(
-            Given {
-                directory: call.argument0() as i32,
-                name: call.argument1(),
-            },
-            directory,
-        );
+        removed(&call.path_at(), directory);
     }
     0
 }
@@ -113,7 +72,8 @@ pub fn truncate_exit(ctx: TracePointContext) -> u32 {
     if result(&ctx) != 0 {
         return 0;
     }
-    let (Some(call), Some(who)) = (Call::current(), current()) else {
+    let call = Call::current();
+    let Some(who) = current() else {
         return 0;
     };
     let body = FileWritten {
@@ -128,12 +88,11 @@ pub fn truncate_exit(ctx: TracePointContext) -> u32 {
     if !admit(Kind::FILE_WRITTEN, &who, state) {
         return 0;
     }
-    let given = Given {
-        directory: HERE,
-        name: call.argument0(),
-    };
+    let given = call.path();
     emit(Kind::FILE_WRITTEN, &who, body, |draft| {
-        draft.given(Tag::GIVEN_PATH, Tag::BASE_PATH, &given);
+        if draft.given(Tag::GIVEN_PATH, &given) {
+            draft.base(Tag::BASE_PATH, &given);
+        }
     });
     0
 }
@@ -146,31 +105,53 @@ struct Given {
     name: u64,
 }
 
+/// The names that a call gave: the old one, the new one, and its flags.
+type Names = (Given, Given, u32);
+
+impl Call {
+    #[inline(always)]
+    fn path(&self) -> Given {
+        given(HERE, self.argument0())
+    }
+
+    #[inline(always)]
+    fn path_at(&self) -> Given {
+        given(self.argument0() as i32, self.argument1())
+    }
+
+    #[inline(always)]
+    fn two_paths(&self) -> Names {
+        (self.path(), given(HERE, self.argument1()), 0)
+    }
+
+    #[inline(always)]
+    fn two_paths_at(&self) -> Names {
+        let new = given(self.argument2() as i32, self.argument3());
+        (self.path_at(), new, 0)
+    }
+
+    #[inline(always)]
+    fn two_paths_at_with_flags(&self) -> Names {
+        let (old, new, _) = self.two_paths_at();
+        (old, new, self.argument4() as u32)
+    }
+}
+
 #[inline(always)]
-fn two_names(ctx: &TracePointContext, kind: Kind, flagged: bool) -> u32 {
-    if result(ctx) == 0
-        && let Some(call) = Call::current()
-    {
-        let old = Given {
-            directory: call.argument0() as i32,
-            name: call.argument1(),
-        };
-        let new = Given {
-            directory: call.argument2() as i32,
-            name: call.argument3(),
-        };
-        named(
-            kind,
-            old,
-            new,
-            if flagged { call.argument4() as u32 } else { 0 },
-        );
+fn given(directory: i32, name: u64) -> Given {
+    Given { directory, name }
+}
+
+#[inline(always)]
+fn two_names(ctx: &TracePointContext, kind: Kind, names: impl FnOnce(&Call) -> Names) -> u32 {
+    if result(ctx) == 0 {
+        named(kind, names(&Call::current()));
     }
     0
 }
 
 #[inline(always)]
-fn named(kind: Kind, old: Given, new: Given, call_flags: u32) {
+fn named(kind: Kind, (old, new, call_flags): Names) {
     let Some(who) = current() else { return };
     let Some(state) = process(kind, &who) else {
         return;
@@ -185,13 +166,20 @@ fn named(kind: Kind, old: Given, new: Given, call_flags: u32) {
         call_flags,
     };
     emit(kind, &who, body, |draft| {
-        draft.given(Tag::GIVEN_PATH, Tag::BASE_PATH, &new);
-        draft.given(Tag::OLD_GIVEN_PATH, Tag::OLD_BASE_PATH, &old);
+        let new_is_relative = draft.given(Tag::GIVEN_PATH, &new);
+        let old_is_relative = draft.given(Tag::OLD_GIVEN_PATH, &old);
+        if new_is_relative {
+            draft.base(Tag::BASE_PATH, &new);
+        }
+        // One base serves both names where they share it.
+        if old_is_relative && !(new_is_relative && old.directory == new.directory) {
+            draft.base(Tag::OLD_BASE_PATH, &old);
+        }
     });
 }
 
 #[inline(always)]
-fn removed(given: Given, directory: u32) {
+fn removed(given: &Given, directory: u32) {
     let Some(who) = current() else { return };
     let Some(state) = process(Kind::FILE_REMOVED, &who) else {
         return;
@@ -208,83 +196,70 @@ fn removed(given: Given, directory: u32) {
         directory,
     };
     emit(Kind::FILE_REMOVED, &who, body, |draft| {
-        draft.given(Tag::GIVEN_PATH, Tag::BASE_PATH, &given);
+        if draft.given(Tag::GIVEN_PATH, given) {
+            draft.base(Tag::BASE_PATH, given);
+        }
     });
 }
 
 impl Draft {
-    /// Appends a given name and, where it is relative, the directory that it starts from.
+    /// Appends a name as it was given; says whether it is relative.
     #[inline(always)]
-    fn given(&mut self, name: Tag, base: Tag, given: &Given) {
-        let first: u8 = user_byte(given.name).unwrap_or(0);
-        self.user_text(name, given.name);
-        if first == b'/' {
-            return;
-        }
+    fn given(&mut self, tag: Tag, given: &Given) -> bool {
+        self.user_text(tag, given.name) != Some(b'/')
+    }
+
+    /// Appends the directory that a relative name starts from.
+    #[inline(always)]
+    fn base(&mut self, tag: Tag, given: &Given) {
         let path = if given.directory == HERE {
-            pointer(current_task(), fields::task_struct__fs())
-                .map(|fs| fs.wrapping_add(u64::from(fields::fs_struct__pwd())))
+            let fs: u64 = load(current_task(), fields::task_struct__fs());
+            Some(fs.wrapping_add(u64::from(fields::fs_struct__pwd())))
         } else {
             file_of(given.directory as u32 as u64)
                 .map(|file| file.wrapping_add(u64::from(fields::file__f_path())))
         };
         match path {
-            Some(path) => self.path(base, path),
+            Some(path) => self.path(tag, path),
             None => self.flag(Flags::LOOKUP_FAILED),
         }
     }
 }
 
-/// Reads one byte of the program's memory.
-#[inline(always)]
-fn user_byte(address: u64) -> Option<u8> {
-    // SAFETY: the helper tolerates any address.
-    unsafe { aya_ebpf::helpers::bpf_probe_read_user(address as *const u8) }.ok()
-}
-
-/// The registers with which the running task made its call.
+/// The registers with which the running task made its call. The verifier knows them by type, so
+/// that they are loaded and not copied.
 struct Call(u64);
 
 impl Call {
     #[inline(always)]
-    fn current() -> Option<Self> {
+    fn current() -> Self {
         // SAFETY: both helpers only look up addresses of the running task.
-        let registers = unsafe { bpf_task_pt_regs(bpf_get_current_task_btf()) } as u64;
-        if registers == 0 {
-            None
-        } else {
-            Some(Self(registers))
-        }
-    }
-
-    #[inline(always)]
-    fn register(&self, offset: u32) -> u64 {
-        read(self.0, offset).unwrap_or(0)
+        Self(unsafe { bpf_task_pt_regs(bpf_get_current_task_btf()) } as u64)
     }
 
     #[inline(always)]
     fn argument0(&self) -> u64 {
-        self.register(fields::pt_regs__argument0())
+        load(self.0, fields::pt_regs__argument0())
     }
 
     #[inline(always)]
     fn argument1(&self) -> u64 {
-        self.register(fields::pt_regs__argument1())
+        load(self.0, fields::pt_regs__argument1())
     }
 
     #[inline(always)]
     fn argument2(&self) -> u64 {
-        self.register(fields::pt_regs__argument2())
+        load(self.0, fields::pt_regs__argument2())
     }
 
     #[inline(always)]
     fn argument3(&self) -> u64 {
-        self.register(fields::pt_regs__argument3())
+        load(self.0, fields::pt_regs__argument3())
     }
 
     #[inline(always)]
     fn argument4(&self) -> u64 {
-        self.register(fields::pt_regs__argument4())
+        load(self.0, fields::pt_regs__argument4())
     }
 }
 

@@ -11,7 +11,7 @@ use crate::descriptors::result;
 use crate::directories::read_file;
 use crate::fields;
 use crate::kernel::{current, file_of, inode, pointer, read};
-use crate::written::{MODE_WRITE, opened};
+use crate::written::{MODE_CREATED, MODE_WRITE, opened};
 
 /// `open(const char *filename, int flags, umode_t mode)`.
 #[tracepoint]
@@ -59,6 +59,11 @@ pub fn opened_file(file: u64) -> u32 {
     let Some(mode) = read::<u32>(file, fields::file__f_mode()) else {
         return 0;
     };
+    // A file that the open made needs no memory: its size was zero, and its mode says so until it
+    // is closed.
+    if mode & MODE_WRITE != 0 && mode & MODE_CREATED != 0 {
+        return 0;
+    }
     let Some(address) = pointer(file, fields::file__f_inode()) else {
         return 0;
     };
@@ -70,7 +75,7 @@ pub fn opened_file(file: u64) -> u32 {
     }
     let Some(who) = current() else { return 0 };
     if mode & MODE_WRITE != 0 {
-        opened(file, &inode, mode, &who);
+        opened(file, &inode, &who);
     } else {
         read_file(file, &inode, &who);
     }

@@ -9,15 +9,20 @@ use ring_abi::{Flags, Tag};
 
 use crate::emit::Draft;
 use crate::fields;
-use crate::kernel::{bound, pointer, read};
+use crate::kernel::{Block, bound, pointer, read};
 use crate::maps::{NAME_LIMIT, SCRATCH, Scratch, VALUE_LIMIT};
 
 impl Draft {
     /// Appends the path that a `struct path` at `address` names.
     #[inline(always)]
     pub fn path(&mut self, tag: Tag, address: u64) {
-        let dentry = pointer(address, fields::path__dentry());
-        let mount = pointer(address, fields::path__mnt());
+        let path = Block::<2>::read(address);
+        let dentry = path
+            .as_ref()
+            .and_then(|path| path.pointer(fields::path__dentry()));
+        let mount = path
+            .as_ref()
+            .and_then(|path| path.pointer(fields::path__mnt()));
         match (dentry, mount) {
             (Some(dentry), Some(mount)) => self.dentry(tag, dentry, mount),
             _ => self.flag(Flags::LOOKUP_FAILED),
@@ -63,31 +68,38 @@ pub extern "C" fn walk(level: u32, dentry: u64, vfsmount: u64) -> u64 {
         return FAILED;
     };
     let mut dentry = dentry;
-    let mut vfsmount = vfsmount;
     let mut begin = VALUE_LIMIT as u64 - 1;
-    let mut root = read::<u64>(vfsmount, fields::vfsmount__mnt_root()).unwrap_or(0);
+    // `struct mount` holds the `struct vfsmount`.
+    let mut mount = vfsmount.wrapping_sub(u64::from(fields::mount__mnt()));
+    let Some(mut place) = read_mount(mount) else {
+        return FAILED;
+    };
     for _ in 0..COMPONENTS {
         let Some(entry) = read_entry(dentry) else {
             return FAILED;
         };
-        if dentry == root || dentry == entry.parent {
-            // `struct mount` holds the `struct vfsmount`.
-            let mount = vfsmount.wrapping_sub(u64::from(fields::mount__mnt()));
-            let Some(above) = pointer(mount, fields::mount__mnt_parent()) else {
-                return FAILED;
-            };
-            if above == mount {
+        if dentry == place.root || dentry == entry.parent {
+            if place.above == mount {
                 return finish(scratch, begin);
             }
-            let Some(point) = pointer(mount, fields::mount__mnt_mountpoint()) else {
+            if place.point == 0 {
+                return FAILED;
+            }
+            dentry = place.point;
+            mount = place.above;
+            let Some(above) = read_mount(mount) else {
                 return FAILED;
             };
-            dentry = point;
-            vfsmount = above.wrapping_add(u64::from(fields::mount__mnt()));
-            root = read::<u64>(vfsmount, fields::vfsmount__mnt_root()).unwrap_or(0);
+            place = above;
             continue;
         }
-        let Some(next) = prepend(scratch, begin, entry.name, u64::from(entry.length)) else {
+        let inline = dentry.wrapping_add(u64::from(fields::dentry__d_parent()) + SHORT);
+        let found = if entry.name == inline && entry.length < SHORT_BYTES {
+            prepend_short(scratch, begin, &entry)
+        } else {
+            prepend(scratch, begin, entry.name, u64::from(entry.length))
+        };
+        let Some(next) = found else {
             return begin | CUT;
         };
         begin = next;
@@ -96,7 +108,34 @@ pub extern "C" fn walk(level: u32, dentry: u64, vfsmount: u64) -> u64 {
     begin | CUT
 }
 
-/// The members of a dentry that a path needs, as they lie side by side on every kernel so far.
+/// Where a mount hangs, as its members lie side by side on every kernel so far: the mount above
+/// it (itself, for the root), the directory there, and its own root.
+#[repr(C)]
+#[derive(Clone, Copy)]
+struct Place {
+    above: u64,
+    point: u64,
+    root: u64,
+}
+
+/// Reads it in one go where it lies so, else one by one.
+#[inline(always)]
+fn read_mount(mount: u64) -> Option<Place> {
+    let above = fields::mount__mnt_parent();
+    let point = fields::mount__mnt_mountpoint();
+    let root = fields::mount__mnt() + fields::vfsmount__mnt_root();
+    if point == above + 8 && root == above + 16 {
+        return read::<Place>(mount, above);
+    }
+    Some(Place {
+        above: read(mount, above)?,
+        point: read(mount, point)?,
+        root: read(mount, root)?,
+    })
+}
+
+/// The members of a dentry that a path needs, as they lie side by side on every kernel so far:
+/// most names are short enough to stand in the dentry itself.
 #[repr(C)]
 #[derive(Clone, Copy)]
 struct Entry {
@@ -104,6 +143,8 @@ struct Entry {
     hash: u32,
     length: u32,
     name: u64,
+    inode: u64,
+    short: [u64; SHORT_WORDS],
 }
 
 /// Reads them in one go where they lie so, else one by one.
@@ -122,7 +163,67 @@ fn read_entry(dentry: u64) -> Option<Entry> {
         hash: 0,
         length: read(dentry, length)?,
         name: read(dentry, name)?,
+        inode: 0,
+        short: [0; SHORT_WORDS],
     })
+}
+
+/// As [`prepend`], for a name that was read with its dentry. It is written in whole words; what
+/// the last of them writes over, the beginning of what follows, is put back.
+#[inline(always)]
+fn prepend_short(scratch: *mut Scratch, begin: u64, entry: &Entry) -> Option<u64> {
+    let length = bound::<{ NAME_LIMIT as i32 - 1 }>(u64::from(entry.length));
+    if begin <= length + 1 {
+        return None;
+    }
+    let begin = bound::<{ VALUE_LIMIT as i32 - 1 }>(begin);
+    let at = bound::<{ VALUE_LIMIT as i32 - 1 }>(begin - length - 1);
+    // SAFETY: both are below VALUE_LIMIT, and the path has NAME_LIMIT bytes of slack behind that.
+    unsafe {
+        let path = (*scratch).path.as_mut_ptr();
+        let target = path.add(at as usize);
+        let follows = path.add(begin as usize);
+        let kept = load_word(follows);
+        *target = b'/';
+        store_word::<1>(target, entry.short[0]);
+        if length > 8 {
+            store_word::<9>(target, entry.short[1]);
+        }
+        if length > 16 {
+            store_word::<17>(target, entry.short[2]);
+        }
+        if length > 24 {
+            store_word::<25>(target, entry.short[3]);
+        }
+        store_word::<0>(follows, kept);
+    }
+    Some(at)
+}
+
+/// Loads an unaligned word, in one instruction.
+///
+/// # Safety
+/// The eight bytes at `from` are inside a map value.
+#[inline(always)]
+unsafe fn load_word(from: *const u8) -> u64 {
+    let word: u64;
+    // SAFETY: by the caller.
+    unsafe {
+        core::arch::asm!("{0} = *(u64 *)({1} + 0)", out(reg) word, in(reg) from, options(readonly));
+    }
+    word
+}
+
+/// Stores an unaligned word at `to + OFFSET`, in one instruction.
+///
+/// # Safety
+/// The eight bytes there are inside a map value.
+#[inline(always)]
+unsafe fn store_word<const OFFSET: i32>(to: *mut u8, word: u64) {
+    // SAFETY: by the caller.
+    unsafe {
+        core::arch::asm!("*(u64 *)({0} + {2}) = {1}", in(reg) to, in(reg) word, const OFFSET);
+    }
 }
 
 /// As [`walk`], for control groups.
@@ -187,6 +288,11 @@ fn finish(scratch: *mut Scratch, begin: u64) -> u64 {
 }
 
 const COMPONENTS: u32 = 64;
+/// Where the name that stands in a dentry lies, from the dentry's `d_parent`; its room, with the
+/// closing NUL, is at least 32 bytes since 5.10.
+const SHORT: u64 = 32;
+const SHORT_WORDS: usize = 4;
+const SHORT_BYTES: u32 = 32;
 const CONTROL_GROUPS: u32 = 12;
 /// The value could not be read.
 const FAILED: u64 = 1 << 32;

@@ -108,7 +108,7 @@ fn exec(task_address: u64, program: u64) -> Option<()> {
         body.device = image.device;
         body.inode = image.number;
         body.image_mode = image.mode;
-        body.image_uid = read(image.address, fields::inode__i_uid()).unwrap_or(0);
+        body.image_uid = image.uid;
         known |= Known::FILE.0 | Known::OWNER.0;
     }
     let arguments = arguments(task_address);
@@ -120,7 +120,7 @@ fn exec(task_address: u64, program: u64) -> Option<()> {
             draft.path(Tag::PATH, file + u64::from(fields::file__f_path()));
         }
         if let Some(image) = image
-            && read::<u32>(image.address, fields::inode__i_nlink()) == Some(0)
+            && image.links == 0
         {
             draft.flag(Flags::UNLINKED);
         }
@@ -159,7 +159,7 @@ fn exit(task_address: u64) -> Option<()> {
     if read::<u32>(signal, fields::signal_struct__live())? != 0 {
         return None;
     }
-    close_all(&who, task_address);
+    close_all(task_address);
 
     let sum = |own: u32, group: u32| {
         let own: Option<u64> = read(task_address, own);

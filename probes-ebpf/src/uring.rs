@@ -11,7 +11,7 @@ use ring_abi::CloseReason;
 use crate::fields;
 use crate::kernel::{current, file_of, inode, pointer, read};
 use crate::maps::OPEN_FILES;
-use crate::written::{MODE_WRITE, close, opened};
+use crate::written::{MODE_CREATED, MODE_WRITE, close, opened};
 
 /// `io_uring_submit_req(struct io_kiocb *req)`; 6.3 to 6.18.
 #[btf_tracepoint(function = "io_uring_submit_req")]
@@ -22,7 +22,7 @@ pub fn uring_submit(ctx: BtfTracePointContext) -> i32 {
     };
     match operation {
         WRITEV | WRITE_FIXED | WRITE | SPLICE => {
-            let _ = write(request);
+            write(request);
         }
         CLOSE => {
             let command = request.wrapping_add(u64::from(fields::io_kiocb__cmd()));
@@ -37,18 +37,30 @@ pub fn uring_submit(ctx: BtfTracePointContext) -> i32 {
     0
 }
 
-#[inline(always)]
-fn write(request: u64) -> Option<()> {
-    let file = pointer(request, fields::io_kiocb__file())?;
+/// Remembers a file that is about to be written. A function of its own, for its stack.
+#[inline(never)]
+fn write(request: u64) -> u32 {
+    let Some(file) = pointer(request, fields::io_kiocb__file()) else {
+        return 0;
+    };
     if OPEN_FILES.get_ptr(file).is_some() {
-        return None;
+        return 0;
     }
-    let mode: u32 = read(file, fields::file__f_mode())?;
-    let inode = pointer(file, fields::file__f_inode()).and_then(inode)?;
-    if mode & MODE_WRITE != 0 && inode.is_regular() {
-        opened(file, &inode, mode, &current()?);
+    let Some(mode) = read::<u32>(file, fields::file__f_mode()) else {
+        return 0;
+    };
+    if mode & MODE_WRITE == 0 || mode & MODE_CREATED != 0 {
+        return 0;
     }
-    Some(())
+    let Some(inode) = pointer(file, fields::file__f_inode()).and_then(inode) else {
+        return 0;
+    };
+    if inode.is_regular()
+        && let Some(who) = current()
+    {
+        opened(file, &inode, &who);
+    }
+    1
 }
 
 /// `enum io_uring_op` of `include/uapi/linux/io_uring.h`.

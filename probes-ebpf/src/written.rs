@@ -49,7 +49,7 @@ pub extern "C" fn close_last(file: u64, mode: u32, reason: u32) -> u32 {
     let Some(who) = crate::kernel::current() else {
         return 0;
     };
-    let size = inode.size();
+    let size = inode.size;
     let mut body = FileWritten {
         device: inode.device,
         inode: inode.number,
@@ -59,7 +59,7 @@ pub extern "C" fn close_last(file: u64, mode: u32, reason: u32) -> u32 {
         known: Known::FILE.0 | Known::SIZE_AFTER.0 | Known::OWNER.0,
         ..FileWritten::default()
     };
-    let (seconds, nanoseconds) = modified(&inode);
+    let (seconds, nanoseconds) = (inode.mtime_seconds, u64::from(inode.mtime_nanoseconds));
     let changed = if mode & MODE_CREATED != 0 {
         body.known |= Known::CREATED.0 | Known::SIZE_BEFORE.0;
         true
@@ -90,8 +90,8 @@ pub extern "C" fn close_last(file: u64, mode: u32, reason: u32) -> u32 {
     }
     // SAFETY: a map value.
     unsafe { (*state).files_written += 1 };
-    body.links = read(inode.address, fields::inode__i_nlink()).unwrap_or(0);
-    body.uid = read(inode.address, fields::inode__i_uid()).unwrap_or(0);
+    body.links = inode.links;
+    body.uid = inode.uid;
 
     emit(Kind::FILE_WRITTEN, &who, body, |draft| {
         if body.links == 0 {
@@ -106,22 +106,17 @@ pub extern "C" fn close_last(file: u64, mode: u32, reason: u32) -> u32 {
     1
 }
 
-/// Remembers a file that was opened for writing. A file that the open made needs no memory: its
-/// size was zero, and its mode says so until it is closed.
+/// Remembers a file that was opened for writing and existed before.
 #[inline(always)]
-pub fn opened(file: u64, inode: &Inode, mode: u32, who: &Who) {
-    if mode & MODE_CREATED != 0 {
-        return;
-    }
-    let (mtime_seconds, mtime_nanoseconds) = modified(inode);
+pub fn opened(file: u64, inode: &Inode, who: &Who) {
     let open = OpenFile {
-        size: inode.size(),
+        size: inode.size,
         opened: who.time,
         opener_start: who.start,
         opener_pid: who.pid,
         _pad: 0,
-        mtime_seconds,
-        mtime_nanoseconds,
+        mtime_seconds: inode.mtime_seconds,
+        mtime_nanoseconds: u64::from(inode.mtime_nanoseconds),
         inode: inode.number,
     };
     let _ = OPEN_FILES.insert(file, open, 0);
@@ -129,7 +124,7 @@ pub fn opened(file: u64, inode: &Inode, mode: u32, who: &Who) {
 
 /// Tells every file that an ending process still holds for writing.
 #[inline(always)]
-pub fn close_all(_who: &Who, task: u64) {
+pub fn close_all(task: u64) {
     let Some(files) = pointer(task, fields::task_struct__files()) else {
         return;
     };
@@ -202,14 +197,6 @@ pub extern "C" fn close_word(array: u64, wanted: u64, base: u64, reason: u32) ->
         descriptor += 1;
     }
     0
-}
-
-/// An inode's modification time.
-#[inline(always)]
-fn modified(inode: &Inode) -> (u64, u64) {
-    let seconds = read::<u64>(inode.address, fields::inode__mtime_seconds()).unwrap_or(0);
-    let nanoseconds = read::<u32>(inode.address, fields::inode__mtime_nanoseconds()).unwrap_or(0);
-    (seconds, u64::from(nanoseconds))
 }
 
 /// Descriptors beyond this many times 64 are not looked at when a process ends.

@@ -12,18 +12,21 @@ pub(super) struct Joined {
 }
 
 impl Joined {
-    /// The record's path: as the kernel gave it, or else joined from what the program gave.
+    /// The record's path: as the kernel gave it, or else joined from what the program gave and
+    /// the first of the `bases` that is there.
     pub(super) fn path<'a>(
         &'a mut self,
         tail: &Tail<'a>,
-        [whole, given, base]: [Tag; 3],
+        [whole, given]: [Tag; 2],
+        bases: &[Tag],
         incomplete: &mut bool,
     ) -> Option<&'a [u8]> {
         if let Some(path) = tail.field(whole) {
             return Some(path);
         }
         let given = tail.field(given)?;
-        if self.join(tail.field(base), given) {
+        let base = bases.iter().find_map(|base| tail.field(*base));
+        if self.join(base, given) {
             return Some(&self.bytes);
         }
         *incomplete = true;

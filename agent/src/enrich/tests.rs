@@ -89,7 +89,15 @@ fn a_field_without_its_bit_is_unknown() {
 }
 
 #[test]
-fn a_relative_name_is_made_whole_or_is_absent() {
+fn a_file_cut_by_its_name_has_a_whole_path() {
+    let body = ring_abi::FileWritten::default().write();
+    let fields: [(Tag, &[u8]); 2] = [(Tag::GIVEN_PATH, b"../a"), (Tag::BASE_PATH, b"/srv/x")];
+    let text = shown(&mut opened(), Kind::FILE_WRITTEN, HEADER, &body, &fields);
+    assert!(text.contains(&format!("path: Some({:?})", b"/srv/a")), "{text}");
+}
+
+#[test]
+fn names_from_one_directory_share_its_path() {
     let body = FileNamed::default().write();
     let fields: [(Tag, &[u8]); 3] = [
         (Tag::GIVEN_PATH, b"b.jpg"),
@@ -97,6 +105,23 @@ fn a_relative_name_is_made_whole_or_is_absent() {
         (Tag::OLD_GIVEN_PATH, b"a.zip"),
     ];
     let text = shown(&mut opened(), Kind::FILE_RENAMED, HEADER, &body, &fields);
+    expect!["Event { time: Time(1000100), process: ProcessKey { pid: 7, start: 450 }, incomplete: false, detail: Renamed { from: Some([47, 116, 109, 112, 47, 97, 46, 122, 105, 112]), to: Some([47, 116, 109, 112, 47, 98, 46, 106, 112, 103]), file: None } }"].assert_eq(&text);
+}
+
+#[test]
+fn a_relative_name_is_made_whole_or_is_absent() {
+    // The old name's own directory was not to be had, so that it must not get the new one's.
+    let header = Header {
+        flags: Flags::LOOKUP_FAILED.0,
+        ..HEADER
+    };
+    let body = FileNamed::default().write();
+    let fields: [(Tag, &[u8]); 3] = [
+        (Tag::GIVEN_PATH, b"b.jpg"),
+        (Tag::BASE_PATH, b"/tmp"),
+        (Tag::OLD_GIVEN_PATH, b"a.zip"),
+    ];
+    let text = shown(&mut opened(), Kind::FILE_RENAMED, header, &body, &fields);
     expect!["Event { time: Time(1000100), process: ProcessKey { pid: 7, start: 450 }, incomplete: true, detail: Renamed { from: None, to: Some([47, 116, 109, 112, 47, 98, 46, 106, 112, 103]), file: None } }"].assert_eq(&text);
 }
 

@@ -94,7 +94,7 @@ code! {
         OLD_GIVEN_PATH = 4,
         /// Directory that `GIVEN_PATH` is relative to.
         BASE_PATH = 5,
-        /// Directory that `OLD_GIVEN_PATH` is relative to.
+        /// Directory that `OLD_GIVEN_PATH` is relative to; left out where it is `BASE_PATH`.
         OLD_BASE_PATH = 6,
         /// Arguments, argv[0] first, each ended by a NUL.
         ARGUMENTS = 7,
