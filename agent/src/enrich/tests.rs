@@ -93,7 +93,10 @@ fn a_file_cut_by_its_name_has_a_whole_path() {
     let body = ring_abi::FileWritten::default().write();
     let fields: [(Tag, &[u8]); 2] = [(Tag::GIVEN_PATH, b"../a"), (Tag::BASE_PATH, b"/srv/x")];
     let text = shown(&mut opened(), Kind::FILE_WRITTEN, HEADER, &body, &fields);
-    assert!(text.contains(&format!("path: Some({:?})", b"/srv/a")), "{text}");
+    assert!(
+        text.contains(&format!("path: Some({:?})", b"/srv/a")),
+        "{text}"
+    );
 }
 
 #[test]

@@ -1,8 +1,11 @@
 //! Names with wildcards, and the children of a pattern tree's node found by one name.
 //!
-//! Step: correlate. Invariant: a look-up costs two binary searches (the whole name, its extension)
+//! Step: correlate. Invariant: a look-up costs two look-ups by hash (the whole name, its extension)
 //! and a try of those few wildcards that can begin or end as the name does; a bit set of first bytes
-//! spares even that for most names.
+//! spares even that for most names. The hash tables hold the catalogue's own names only, so that
+//! nobody outside can crowd them.
+
+use rustc_hash::FxHashMap;
 
 /// A name with `*` (any bytes) and `?` (one byte).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,11 +56,12 @@ impl Glob {
 /// The children of a node, by how their names are written.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Children {
-    /// Whole names, sorted.
-    literal: Vec<(Box<[u8]>, usize)>,
+    /// Whole names.
+    literal: FxHashMap<Box<[u8]>, usize>,
     literal_starts: ByteSet,
-    /// `*.extension`, by the extension, sorted.
-    extensions: Vec<(Box<[u8]>, usize)>,
+    /// `*.extension`, by the extension.
+    extensions: FxHashMap<Box<[u8]>, usize>,
+    extension_starts: ByteSet,
     /// Wildcards that begin with a literal byte.
     prefixed: Vec<(Glob, usize)>,
     prefixed_starts: ByteSet,
@@ -71,13 +75,14 @@ impl Children {
         let wild = |bytes: &[u8]| bytes.contains(&b'*') || bytes.contains(&b'?');
         if !wild(name) {
             self.literal_starts.insert(name);
-            return insert_sorted(&mut self.literal, name, next);
+            return *self.literal.entry(name.into()).or_insert(next);
         }
         if let Some(extension) = name.strip_prefix(b"*.")
             && !wild(extension)
             && !extension.contains(&b'.')
         {
-            return insert_sorted(&mut self.extensions, extension, next);
+            self.extension_starts.insert(extension);
+            return *self.extensions.entry(extension.into()).or_insert(next);
         }
         let globs = if wild(&name[..1]) {
             &mut self.globs
@@ -96,15 +101,16 @@ impl Children {
     /// Calls `found` with every child that has such a name.
     pub(super) fn matching(&self, name: &[u8], mut found: impl FnMut(usize)) {
         if self.literal_starts.has(name)
-            && let Some(child) = search(&self.literal, name)
+            && let Some(child) = self.literal.get(name)
         {
-            found(child);
+            found(*child);
         }
         if !self.extensions.is_empty()
             && let Some(dot) = name.iter().rposition(|&byte| byte == b'.')
-            && let Some(child) = search(&self.extensions, &name[dot + 1..])
+            && self.extension_starts.has(&name[dot + 1..])
+            && let Some(child) = self.extensions.get(&name[dot + 1..])
         {
-            found(child);
+            found(*child);
         }
         let prefixed = if self.prefixed_starts.has(name) {
             self.prefixed.as_slice()
@@ -134,21 +140,4 @@ impl ByteSet {
         name.first()
             .is_some_and(|&byte| self.0[usize::from(byte >> 6)] >> (byte & 63) & 1 == 1)
     }
-}
-
-fn insert_sorted(list: &mut Vec<(Box<[u8]>, usize)>, name: &[u8], next: usize) -> usize {
-    match list.binary_search_by(|(there, _)| (**there).cmp(name)) {
-        Ok(at) => list[at].1,
-        Err(at) => {
-            list.insert(at, (name.into(), next));
-            next
-        }
-    }
-}
-
-fn search(list: &[(Box<[u8]>, usize)], name: &[u8]) -> Option<usize> {
-    let at = list
-        .binary_search_by(|(there, _)| (**there).cmp(name))
-        .ok()?;
-    Some(list[at].1)
 }

@@ -5,7 +5,7 @@
 //! Windows drive, a leading `**/` for any directory; `*` and `?` match within one component.
 //! Windows paths are read in lower case with `/`, so their patterns are written that way.
 //!
-//! Invariant: a match allocates nothing and costs about one binary search per component, whatever
+//! Invariant: a match allocates nothing and costs about one look-up per component, whatever
 //! the number of patterns. Rules are numbered below [`MAX_RULES`], so that a match is a bit set.
 //! Links and `..` are not resolved: the kernel tells resolved paths.
 

@@ -119,10 +119,13 @@ pub enum Body {
     CaptureStart(CaptureStart),
 }
 
-/// The tagged fields of a record.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// The tagged fields of a record: its bytes, and where in them each tag's field begins. Small,
+/// because every record is moved a few times.
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Tail<'a> {
-    fields: [Option<&'a [u8]>; SLOTS],
+    bytes: &'a [u8],
+    /// Offset of each known tag's value, which its length stands right before; 0 for none.
+    values: [u16; SLOTS],
     unknown: u16,
 }
 
@@ -131,7 +134,17 @@ impl<'a> Tail<'a> {
     #[inline]
     #[must_use]
     pub fn field(&self, tag: Tag) -> Option<&'a [u8]> {
-        self.fields.get(usize::from(tag.0)).copied().flatten()
+        let value = usize::from(*self.values.get(usize::from(tag.0))?);
+        let (head, rest) = self.bytes.split_at_checked(value)?;
+        let length = u16::from_le_bytes(*head.last_chunk::<2>()?);
+        rest.get(..usize::from(length))
+    }
+
+    /// The fields that are there, by tag.
+    fn fields(&self) -> impl Iterator<Item = (Tag, &'a [u8])> {
+        Tag::ALL
+            .iter()
+            .filter_map(|&(tag, _)| Some((tag, self.field(tag)?)))
     }
 
     /// Fields whose tag this version does not know.
@@ -142,10 +155,19 @@ impl<'a> Tail<'a> {
     }
 }
 
+impl core::fmt::Debug for Tail<'_> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        let fields = self.fields().map(|(tag, value)| (tag.0, value));
+        f.debug_map().entries(fields).finish()?;
+        write!(f, " and {} unknown", self.unknown)
+    }
+}
+
 /// The length of the record that `bytes` begins with, if its header is there and sane.
 ///
 /// # Errors
 /// `Truncated` when fewer than four bytes are there, `Length` when the length is impossible.
+#[inline]
 pub fn frame_length(bytes: &[u8]) -> Result<usize, DecodeError> {
     let Some(&[a, b, c, d]) = bytes.first_chunk::<4>() else {
         return Err(DecodeError::Truncated {
@@ -164,6 +186,7 @@ pub fn frame_length(bytes: &[u8]) -> Result<usize, DecodeError> {
 ///
 /// # Errors
 /// Every byte string that is not one whole record of this version, with the reason.
+#[inline]
 pub fn decode(bytes: &[u8]) -> Result<Record<'_>, DecodeError> {
     let needed = frame_length(bytes)?;
     if bytes.len() < needed {
@@ -196,6 +219,7 @@ pub fn decode(bytes: &[u8]) -> Result<Record<'_>, DecodeError> {
 }
 
 /// Splits off and reads the body that `kind` names.
+#[inline]
 fn body(kind: Kind, rest: &[u8]) -> Result<(Body, &[u8]), DecodeError> {
     macro_rules! take {
         ($layout:ident, $variant:ident) => {
@@ -230,36 +254,44 @@ fn body(kind: Kind, rest: &[u8]) -> Result<(Body, &[u8]), DecodeError> {
 }
 
 /// Reads the tagged fields; `start` is their offset in the record, for errors.
-fn tail(mut rest: &[u8], start: usize) -> Result<Tail<'_>, DecodeError> {
+#[inline]
+fn tail(bytes: &[u8], start: usize) -> Result<Tail<'_>, DecodeError> {
     let mut tail = Tail {
-        fields: [None; SLOTS],
+        bytes,
+        values: [0; SLOTS],
         unknown: 0,
     };
-    let whole = rest.len();
-    while !rest.is_empty() {
-        let short = DecodeError::ShortField {
-            at: start + whole - rest.len(),
-        };
+    let mut at = 0;
+    while at < bytes.len() {
+        let short = DecodeError::ShortField { at: start + at };
+        let rest = bytes.get(at..).unwrap_or_default();
         let Some((&[t0, t1, l0, l1], after)) = rest.split_first_chunk::<4>() else {
             return Err(short);
         };
         let tag = u16::from_le_bytes([t0, t1]);
         let length = usize::from(u16::from_le_bytes([l0, l1]));
-        let Some((value, next)) = after.split_at_checked(length) else {
+        if length > after.len() {
             return Err(short);
-        };
-        match tail.fields.get_mut(usize::from(tag)) {
-            Some(Some(_)) => return Err(DecodeError::RepeatedField(tag)),
-            Some(slot) if tag != 0 => *slot = Some(value),
-            _ => tail.unknown = tail.unknown.saturating_add(1),
         }
-        rest = next;
+        match tail.values.get_mut(usize::from(tag)) {
+            Some(0) if tag == 0 => tail.unknown = tail.unknown.saturating_add(1),
+            // A record is shorter than 64 KiB, so an offset fits.
+            Some(value @ 0) => *value = (at + 4) as u16,
+            Some(_) => return Err(DecodeError::RepeatedField(tag)),
+            None => tail.unknown = tail.unknown.saturating_add(1),
+        }
+        at += 4 + length;
     }
     Ok(tail)
 }
 
 /// One slot per known tag, and slot 0, which no tag uses.
 const SLOTS: usize = Tag::ALL.len() + 1;
+
+const _: () = assert!(
+    MAX_RECORD <= u16::MAX as usize,
+    "a field's offset fits in 16 bits"
+);
 
 const _: () = {
     let (last, _) = Tag::ALL[Tag::ALL.len() - 1];

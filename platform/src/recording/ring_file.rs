@@ -5,7 +5,7 @@
 //! hands out every whole record before it reports a cut one.
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
+use std::io::{self, BufRead as _, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -153,6 +153,21 @@ impl RingFileReader {
         })
     }
 
+    /// Hands out the next record where it lies whole in the buffer.
+    fn take_buffered(&mut self, take: &mut dyn FnMut(&[u8])) -> bool {
+        let buffer = self.file.buffer();
+        let Ok(length) = frame_length(buffer) else {
+            return false;
+        };
+        let Some(record) = buffer.get(..length) else {
+            return false;
+        };
+        take(record);
+        self.file.consume(length);
+        self.at += length as u64;
+        true
+    }
+
     /// Reads the next record into `self.record`; `false` at the end.
     fn next(&mut self) -> Result<bool, SourceError> {
         let mut head = [0; 4];
@@ -199,6 +214,10 @@ impl Source for RingFileReader {
     ) -> Result<Progress, SourceError> {
         let mut records = 0;
         while !self.ended && records < limit {
+            if self.take_buffered(take) {
+                records += 1;
+                continue;
+            }
             match self.next() {
                 Ok(true) => {
                     take(&self.record);
