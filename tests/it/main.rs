@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 mod cli;
+mod kernels;
 mod life;
 mod live;
 mod loss;
@@ -32,6 +33,7 @@ fn main() -> ExitCode {
     }
     let mut trials = Vec::new();
     trials.extend(cli::trials(&available));
+    trials.extend(kernels::trials(&available));
     trials.extend(recordings::trials(&available));
     match live::trials(&available) {
         Ok(live) => trials.extend(live),

@@ -15,11 +15,12 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use correlator::Catalogue;
-use platform::host::{KernelSource, Options};
+use platform::host::{Hook, HookState, KernelSource, Options};
 
 use crate::arguments::{Arguments, Command, Configured};
 use crate::config::{Settings, load, read_overrides};
 use crate::pipeline::Judgement;
+use crate::sink::Console;
 
 /// Does what the arguments say.
 ///
@@ -69,4 +70,20 @@ fn options(settings: &Settings) -> Options {
 /// Opens the live kernel.
 fn open_kernel(settings: &Settings) -> anyhow::Result<KernelSource> {
     KernelSource::open(&options(settings)).context("cannot watch this host")
+}
+
+/// Says what the source is blind to, and how much it sees.
+fn say_hooks(console: &Console, hooks: &[Hook]) {
+    for hook in hooks {
+        if let HookState::Missing(why) | HookState::Failed(why) = &hook.state {
+            let (name, sees) = (&hook.name, hook.sees);
+            console.say(&format!("blind to {sees}: {name}: {why}"));
+        }
+    }
+    let attached = hooks
+        .iter()
+        .filter(|hook| hook.state == HookState::Attached)
+        .count();
+    let total = hooks.len();
+    console.say(&format!("watching: {attached} of {total} hooks attached"));
 }

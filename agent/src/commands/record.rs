@@ -22,6 +22,7 @@ pub(super) fn record(arguments: &Record) -> anyhow::Result<()> {
     let signals = Signals::install().context("cannot take over the signals")?;
     let mut source = super::open_kernel(&settings)?;
     let mut file = RingFileWriter::create(&arguments.out).context("cannot record")?;
+    super::say_hooks(&console, source.hooks());
     let mut tally = Tally::default();
     let begin = Instant::now();
     let mut shown = begin;

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use correlator::{Finding, Time};
-use platform::host::{HookState, KernelSource, Lookup, Signals, notify, notify_ready};
+use platform::host::{KernelSource, Lookup, Signals, notify, notify_ready};
 use platform::{Progress, Source as _, SourceError};
 
 use crate::arguments::Run;
@@ -157,20 +157,7 @@ impl Daemon<'_> {
 
     fn tell_ready(&mut self) {
         self.ready = true;
-        let hooks = self.source.hooks();
-        let attached = hooks
-            .iter()
-            .filter(|hook| hook.state == HookState::Attached)
-            .count();
-        for hook in hooks {
-            if let HookState::Missing(why) | HookState::Failed(why) = &hook.state {
-                let (name, sees) = (&hook.name, hook.sees);
-                self.console.say(&format!("blind to {sees}: {name}: {why}"));
-            }
-        }
-        let total = hooks.len();
-        self.console
-            .say(&format!("watching: {attached} of {total} hooks attached"));
+        super::say_hooks(&self.console, self.source.hooks());
         self.notified(notify_ready());
     }
 

@@ -117,7 +117,9 @@ fn lacking(row: &Row, fields: &Fields, tracefs: Option<&Path>) -> Option<String>
         );
     };
     let known = tracefs.join("events/syscalls").join(name).is_dir();
-    (!known).then(|| "the kernel has no such system call tracepoint".to_owned())
+    (!known).then(|| {
+        "the kernel has no such system call tracepoint (it wants CONFIG_FTRACE_SYSCALLS=y)".into()
+    })
 }
 
 fn load(row: &Row, ebpf: &mut Ebpf, btf: &Btf) -> Result<Attachment, String> {

@@ -5,7 +5,7 @@
 
 use std::fs;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use aya::maps::{HashMap, MapData, PerCpuArray, RingBuf};
 use aya::{Btf, Ebpf, EbpfLoader};
@@ -63,14 +63,20 @@ pub(super) struct Loaded {
 
 /// Loads the probes for this kernel.
 pub(super) fn load(options: &Options) -> Result<Loaded, SourceError> {
-    let blob = type_information(options)?;
+    let path = options.btf.as_deref().unwrap_or(Path::new(KERNEL_BTF));
+    let blob = type_information(options, path)?;
+    let broken = |reason: String| {
+        SourceError::Unsupported(format!(
+            "{}: not whole kernel type information ({reason}): name a BTF file of this very \
+             kernel with [capture] btf",
+            path.display()
+        ))
+    };
     let fields = super::btf::Btf::parse(&blob)
         .map(|btf| Fields::resolve(&btf, system::page_size()))
-        .map_err(|error| {
-            SourceError::Unsupported(format!("kernel type information: {}", error.0))
-        })?;
-    let btf = Btf::parse(&blob, aya::Endianness::default())
-        .map_err(|error| SourceError::Unsupported(format!("kernel type information: {error}")))?;
+        .map_err(|error| broken(error.0.to_owned()))?;
+    let btf =
+        Btf::parse(&blob, aya::Endianness::default()).map_err(|error| broken(error.to_string()))?;
     let clocks = system::clocks().map_err(|source| io_error("reading the clocks", source))?;
     lift_memory_limit();
     let mut ebpf = load_object(options, &fields, &btf, clocks.wall)?;
@@ -150,12 +156,8 @@ fn load_object(
     })
 }
 
-fn type_information(options: &Options) -> Result<Vec<u8>, SourceError> {
-    let path = options
-        .btf
-        .clone()
-        .unwrap_or_else(|| PathBuf::from(KERNEL_BTF));
-    fs::read(&path).map_err(|source| {
+fn type_information(options: &Options, path: &Path) -> Result<Vec<u8>, SourceError> {
+    fs::read(path).map_err(|source| {
         if source.kind() == io::ErrorKind::NotFound && options.btf.is_none() {
             SourceError::Unsupported(format!(
                 "this kernel offers no type information ({KERNEL_BTF} is absent): use a kernel \
