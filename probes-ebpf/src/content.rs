@@ -3,8 +3,8 @@
 //! Step: probe. Whatever way the bytes came (write, mmap, splice, io_uring), they stand in the
 //! page cache at the last close, so nothing needs to be hooked while they are written. The cache's
 //! xarray is walked to the page, and the page's memory is found from its description by one
-//! constant (`calibrate`). A page that is not there (direct I/O, evicted, an overlay's upper file)
-//! gives no field: unknown, not empty.
+//! constant (`calibrate`). A page that is not there (direct I/O, evicted) gives no field: unknown,
+//! not empty. A file of an overlay has its pages in the layer that was written to.
 
 use aya_ebpf::helpers::generated::bpf_probe_read_kernel;
 use ring_abi::{HEAD_BYTES, MIDDLE_BYTES, TAIL_BYTES, Tag};
@@ -25,7 +25,11 @@ impl Draft {
             return;
         }
         let constant = calibration.constant;
-        let Some(root) = pointer(inode.mapping, fields::address_space__i_pages__xa_head()) else {
+        let mapping = match upper_mapping(inode.address, inode.superblock) {
+            0 => inode.mapping,
+            upper => upper,
+        };
+        let Some(root) = pointer(mapping, fields::address_space__i_pages__xa_head()) else {
             return;
         };
 
@@ -100,6 +104,22 @@ impl Draft {
     }
 }
 
+/// The pages of the written layer's file behind an overlay's inode; 0 for any other inode. The
+/// overlay's own inode stands inside a `struct ovl_inode`. A function of its own, for its stack.
+#[inline(never)]
+fn upper_mapping(inode: u64, superblock: u64) -> u64 {
+    if fields::ovl_inode__upper_dentry() == ABSENT
+        || read(superblock, fields::super_block__s_magic()) != Some(OVERLAY)
+    {
+        return 0;
+    }
+    let own = inode.wrapping_sub(u64::from(fields::ovl_inode__vfs_inode()));
+    pointer(own, fields::ovl_inode__upper_dentry())
+        .and_then(|dentry| pointer(dentry, fields::dentry__d_inode()))
+        .and_then(|upper| pointer(upper, fields::inode__i_mapping()))
+        .unwrap_or(0)
+}
+
 /// The memory of the page at `index` of the page cache whose xarray begins with `root`.
 #[inline(always)]
 fn page_memory(root: u64, constant: u64, index: u64) -> Option<u64> {
@@ -147,6 +167,8 @@ pub extern "C" fn find_page(root: u64, constant: u64, index: u64) -> u64 {
     memory.wrapping_add(index.wrapping_sub(first) << fields::page_shift())
 }
 
+/// `OVERLAYFS_SUPER_MAGIC` of `include/uapi/linux/magic.h`.
+const OVERLAY: u64 = 0x794c_7630;
 const SAMPLE_LIMIT: i32 = 1024;
 /// Levels of an xarray of 64-bit indices with 64 slots each.
 const DEPTH: u32 = 11;

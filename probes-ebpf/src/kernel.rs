@@ -168,6 +168,8 @@ pub fn file_of(descriptor: u64) -> Option<u64> {
 /// What most probes need of an inode.
 #[derive(Clone, Copy)]
 pub struct Inode {
+    pub address: u64,
+    pub superblock: u64,
     pub number: u64,
     /// The device as `stat` encodes it.
     pub device: u64,
@@ -213,6 +215,8 @@ fn fill(address: u64) -> Option<Inode> {
     let mode: u16 = block.member(fields::inode__i_mode())?;
     let superblock = block.pointer(fields::inode__i_sb())?;
     Some(Inode {
+        address,
+        superblock,
         number: block.member(fields::inode__i_ino())?,
         device: stat_device(read(superblock, fields::super_block__s_dev())?),
         size: block.member(fields::inode__i_size()).unwrap_or(0),

@@ -23,7 +23,7 @@ impl Correlator {
         file: Option<FileKey>,
     ) {
         let Some(id) = self.activities.of_output(from, file) else {
-            self.moved(event.process, from, to);
+            self.moved(event.process, from, to, file);
             return;
         };
         let Some(to) = to else { return };
@@ -60,9 +60,19 @@ impl Correlator {
         self.changed(id);
     }
 
-    /// A file that has nothing to do with a packing yet: it may be gathered.
-    fn moved(&mut self, key: ProcessKey, from: Option<&[u8]>, to: Option<&[u8]>) {
+    /// A file that has nothing to do with a packing yet: it may get the name of one's output, or be
+    /// gathered.
+    fn moved(
+        &mut self,
+        key: ProcessKey,
+        from: Option<&[u8]>,
+        to: Option<&[u8]>,
+        file: Option<FileKey>,
+    ) {
         let Some(to) = to else { return };
+        if self.put_in_place(key, to, file) {
+            return;
+        }
         // A temporary name beside it is how rsync writes.
         if from.and_then(path::parent) == path::parent(to) {
             return;

@@ -145,6 +145,36 @@ impl Correlator {
         self.add_output(id, Made { in_place, ..made });
     }
 
+    /// A file to which a packing utility gives the name of its output: one that was written under
+    /// a temporary name, as zip does, and of which nothing was seen that gave it away. Says whether
+    /// it is one.
+    pub(super) fn put_in_place(
+        &mut self,
+        key: ProcessKey,
+        path: &[u8],
+        file: Option<FileKey>,
+    ) -> bool {
+        let Some(process) = self.processes.find(key) else {
+            return false;
+        };
+        let program = &process.program;
+        let packs = matches!(
+            program.purpose(),
+            Some(Purpose::Archive | Purpose::Compress | Purpose::Encrypt)
+        );
+        if !packs || announced(program, path) != Announced::Named {
+            return false;
+        }
+        let program = program.clone();
+        let written = FileWritten {
+            path: Some(path),
+            file,
+            ..FileWritten::default()
+        };
+        self.written_by_packer(key, &program, path, &written);
+        true
+    }
+
     /// A file that a program has written at the end of a pipeline that a packing utility feeds.
     /// Whatever the program is (tee, pv, dd), the file is the utility's output.
     fn written_down_the_pipe(

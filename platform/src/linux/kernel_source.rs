@@ -30,6 +30,7 @@ pub struct KernelSource {
     counters: Counters,
     hooks: Vec<Hook>,
     content: Result<(), String>,
+    overlays: bool,
     logger: Option<EbpfLogger<&'static dyn log::Log>>,
     first: VecDeque<Vec<u8>>,
     rundown: Option<Rundown>,
@@ -65,6 +66,7 @@ impl KernelSource {
             system::mounted_tracefs().as_deref(),
         );
         load::check_essential(&hooks)?;
+        let overlays = fields.missing(&OVERLAY_FIELDS).is_none();
 
         Ok(Self {
             _ebpf: ebpf,
@@ -73,6 +75,7 @@ impl KernelSource {
             counters,
             hooks,
             content,
+            overlays,
             logger,
             first: VecDeque::from([load::capture_start(clocks)]),
             rundown: options.rundown.then(Rundown::new),
@@ -97,6 +100,13 @@ impl KernelSource {
     /// The reason, in words.
     pub fn content(&self) -> Result<(), &str> {
         self.content.as_ref().copied().map_err(String::as_str)
+    }
+
+    /// Whether content samples of files in an overlay can be taken: only where overlayfs is a part
+    /// of the kernel itself, whose type information then describes it.
+    #[must_use]
+    pub fn reaches_into_overlays(&self) -> bool {
+        self.overlays
     }
 
     /// Whether everything that already ran has been handed out.
@@ -245,4 +255,11 @@ const RUNDOWN_SLICE: usize = 256;
 /// after a record before it may wait to be woken.
 const BUSY: Duration = Duration::from_millis(20);
 const GATHER: Duration = Duration::from_millis(3);
+/// Members through which the written layer of an overlay is found.
+const OVERLAY_FIELDS: [&str; 3] = [
+    "super_block__s_magic",
+    "ovl_inode__vfs_inode",
+    "ovl_inode__upper_dentry",
+];
+
 const LOSS_INTERVAL: Duration = Duration::from_millis(100);

@@ -69,6 +69,13 @@ pub fn survey(options: &Options) -> Survey {
                     .blind_spots
                     .push(format!("what written files hold: {why}"));
             }
+            if !source.reaches_into_overlays() {
+                survey.blind_spots.push(
+                    "content written in an overlay, as containers do: overlayfs is a module here, \
+                     its files are told without samples"
+                        .to_owned(),
+                );
+            }
             for hook in source.hooks() {
                 let (ok, detail) = match &hook.state {
                     HookState::Attached => (true, format!("sees {}", hook.sees)),
@@ -149,7 +156,7 @@ fn always_unseen() -> Vec<String> {
         "written files that only a program start closes (close-on-exec)",
         "renames and removals through io_uring",
         "bytes sent over anything but TCP",
-        "content written past the page cache (O_DIRECT) or through an overlay: told without samples",
+        "content written past the page cache (O_DIRECT): told without samples",
     ]
     .map(str::to_owned)
     .to_vec()
