@@ -7,7 +7,6 @@
 //! on disk; findings are committed before they are told, in groups, so that a storm of them costs
 //! one wait and not one each. This module does not know what a finding or a snapshot says.
 
-mod private;
 mod reader;
 mod store;
 

@@ -5,9 +5,10 @@
 
 use std::path::{Path, PathBuf};
 
+use platform::host::make_private_directory;
 use redb::{Database, ReadableDatabase, ReadableTable, ReadableTableMetadata, WriteTransaction};
 
-use super::{ABOUT, BY_TIME, FINDINGS, LAYOUT, SAVED, StateError, builder, file, private};
+use super::{ABOUT, BY_TIME, FINDINGS, LAYOUT, SAVED, StateError, builder, file};
 use crate::config;
 
 /// The open state.
@@ -34,7 +35,7 @@ impl Store {
     /// When another daemon has it, or it cannot be made or read.
     pub(crate) fn open(directory: &Path) -> Result<Self, StateError> {
         let path = file(directory);
-        private::make_directory(directory).map_err(|error| match error.kind() {
+        make_private_directory(directory).map_err(|error| match error.kind() {
             std::io::ErrorKind::PermissionDenied => StateError::Forbidden(path.clone()),
             _ => StateError::Directory(directory.to_owned(), error),
         })?;

@@ -1,7 +1,7 @@
 //! Packhound on Linux: the kernel source and what the daemon asks of the system beside it.
 //!
 //! Step: source. The names re-exported here are the same on every system: [`KernelSource`],
-//! [`Options`], [`Hook`], [`survey`], [`Lookup`], [`Signals`], [`notify`]. All calls of Linux's
+//! [`Options`], [`Hook`], [`survey`], [`Lookup`], [`Signals`], [`notify`], [`make_private_directory`]. All calls of Linux's
 //! own interfaces are below this folder.
 
 mod attach;
@@ -14,6 +14,7 @@ mod kernel_source;
 mod load;
 mod lookup;
 mod notify;
+mod private;
 mod rundown;
 mod signals;
 mod survey;
@@ -24,5 +25,6 @@ pub use kernel_source::KernelSource;
 pub use load::Options;
 pub use lookup::Lookup;
 pub use notify::{notify, notify_ready};
+pub use private::make_private_directory;
 pub use signals::Signals;
 pub use survey::{Survey, SurveyLine, survey};
