@@ -46,4 +46,5 @@ pub use knobs::{
     Allowance, AllowanceError, AllowanceParts, Knobs, System, UserContext, UserThreshold,
 };
 pub use limits::{Evictions, Limits, Usage};
+pub use process::is_installed;
 pub use snapshot::SnapshotError;

@@ -55,6 +55,7 @@ pub(crate) fn name(evidence: &Evidence) -> &'static str {
 }
 
 /// What was observed, as a person would say it.
+#[expect(clippy::too_many_lines, reason = "one arm per kind of evidence")]
 pub(crate) fn sentence(evidence: &Evidence) -> String {
     match evidence {
         Evidence::Utility { utility, purpose } => told(utility, *purpose),

@@ -9,6 +9,7 @@
 
 mod private;
 mod reader;
+mod scans;
 mod store;
 
 use std::fmt;

@@ -28,7 +28,7 @@ use unremarkable::Unremarkable;
 use crate::activity::{Activities, Activity, ActivityId, Observation};
 use crate::baseline::{Baseline, Habit};
 use crate::catalogue::{Catalogue, Rank};
-use crate::event::{Detail, Event, Lost, ProcessKey, Time};
+use crate::event::{Detail, Event, FileKey, Lost, ProcessKey, Time};
 use crate::evidence::Evidence;
 use crate::finding::Finding;
 use crate::gathering::Gatherings;
@@ -149,6 +149,12 @@ impl Correlator {
         self.now = self.now.max(now);
         self.expire();
         self.tell_changed()
+    }
+
+    /// Whether it was told, and remembers, that packing code is linked into the file.
+    #[must_use]
+    pub fn knows_code_in(&self, file: FileKey) -> bool {
+        self.inside.find(file).is_some()
     }
 
     /// When [`Correlator::advance`] has something to do next.

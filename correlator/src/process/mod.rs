@@ -16,7 +16,8 @@ use crate::catalogue::{Contexts, Rank};
 use crate::event::{FileKey, ProcessKey, Time};
 use crate::evidence::Text;
 
-pub(crate) use image::{Images, is_installed};
+pub(crate) use image::Images;
+pub use image::is_installed;
 pub(crate) use intern::{Interner, Name};
 pub(crate) use program::{Origin, Program, Role, packs, summary};
 pub(crate) use table::Processes;

@@ -1,7 +1,7 @@
 //! Packhound on Linux: the kernel source and what the daemon asks of the system beside it.
 //!
 //! Step: source. The names re-exported here are the same on every system: [`KernelSource`],
-//! [`Options`], [`Hook`], [`survey`], [`Lookup`], [`Signals`], [`notify`]. All calls of Linux's
+//! [`Options`], [`Hook`], [`survey`], [`Lookup`], [`open_image`], [`Signals`], [`notify`]. All calls of Linux's
 //! own interfaces are below this folder.
 
 mod attach;
@@ -10,6 +10,7 @@ mod calibrate;
 mod counters;
 mod fields;
 mod ignored;
+mod image;
 mod kernel_source;
 mod load;
 mod lookup;
@@ -20,6 +21,7 @@ mod survey;
 mod system;
 
 pub use attach::{Hook, HookState};
+pub use image::{Image, ImageAt, ImageIdentity, open_image};
 pub use kernel_source::KernelSource;
 pub use load::Options;
 pub use lookup::Lookup;
