@@ -160,3 +160,6 @@ const MOST_WATCHED: usize = 512;
 
 /// Longest family name or text about its recognition.
 const LONGEST_TEXT: usize = 96;
+
+#[cfg(test)]
+mod tests;

@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 mod cli;
+mod inspect;
 mod life;
 mod live;
 mod loss;
@@ -41,6 +42,7 @@ fn main() -> ExitCode {
         }
     }
     trials.extend(life::trials(&available));
+    trials.extend(inspect::trials(&available));
     trials.extend(loss::trials(&available));
     libtest_mimic::run(&arguments, trials).exit_code()
 }

@@ -61,3 +61,6 @@ fn worth(purpose: UsePurpose) -> u8 {
         UsePurpose::Archive => 2,
     }
 }
+
+#[cfg(test)]
+mod tests;
