@@ -20,6 +20,7 @@ mod counters;
 mod enrich;
 pub mod exit;
 mod host;
+mod inspect;
 mod merge;
 mod pipeline;
 mod sink;

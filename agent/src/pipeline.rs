@@ -7,13 +7,16 @@
 use std::sync::Arc;
 
 use correlator::{
-    Catalogue, Correlator, Finding, Habit, Knobs, Limits, SnapshotError, Time, Usage,
+    Catalogue, CodeInside, Correlator, Detail, Event, FileKey, Finding, Habit, Knobs, Limits,
+    LinkedCode, ProcessKey, SnapshotError, Time, Usage, UsePurpose,
 };
+use platform::fingerprint::CodePurpose;
 use ring_abi::{Body, System, decode};
 
 use crate::counters::Counters;
 use crate::enrich::Enricher;
 use crate::host::Host;
+use crate::inspect::{Found, Inspector};
 
 /// What the correlator is given beside events.
 #[derive(Clone)]
@@ -27,6 +30,8 @@ pub(crate) struct Judgement {
 /// The state of one stream.
 pub(crate) struct Pipeline {
     enricher: Enricher,
+    /// Looks into executables; a recording's are not here to be looked into.
+    inspector: Option<Inspector>,
     correlator: Correlator,
     judgement: Judgement,
     counters: Counters,
@@ -39,6 +44,7 @@ impl Pipeline {
         let Judgement { catalogue, knobs } = judgement.clone();
         Self {
             enricher,
+            inspector: None,
             correlator: Correlator::new(catalogue, knobs, Limits::default()),
             judgement,
             counters: Counters::default(),
@@ -64,13 +70,53 @@ impl Pipeline {
             return self.opened();
         };
         self.latest = self.latest.max(event.time);
+        let known = self
+            .inspector
+            .as_mut()
+            .and_then(|inspector| inspector.see(&event));
+        if let Some((file, found)) = known
+            && !self.correlator.knows_code_in(file)
+        {
+            let made = tell_code(&mut self.correlator, self.latest, file, &found);
+            self.counters.findings += made.len() as u64;
+            findings.extend(made);
+        }
         let mut made = self.correlator.step(&event);
         self.counters.findings += made.len() as u64;
         findings.append(&mut made);
     }
 
+    /// Looks into executables from now on.
+    pub(crate) fn inspect(&mut self, inspector: Inspector) {
+        self.inspector = Some(inspector);
+    }
+
+    /// What looks into executables.
+    pub(crate) fn inspector(&mut self) -> Option<&mut Inspector> {
+        self.inspector.as_mut()
+    }
+
+    /// Takes over what became known of executables.
+    fn hear(&mut self, findings: &mut Vec<Finding>) {
+        let Some(inspector) = &mut self.inspector else {
+            return;
+        };
+        for _ in 0..MOST_HEARD {
+            let Some((file, found)) = inspector.next() else {
+                return;
+            };
+            if found.code.is_empty() && !self.correlator.knows_code_in(file) {
+                continue;
+            }
+            let made = tell_code(&mut self.correlator, self.latest, file, &found);
+            self.counters.findings += made.len() as u64;
+            findings.extend(made);
+        }
+    }
+
     /// Lets time pass to `now`, where something waits for that.
     pub(crate) fn pass(&mut self, now: Time, findings: &mut Vec<Finding>) {
+        self.hear(findings);
         if self
             .correlator
             .next_deadline()
@@ -168,3 +214,33 @@ impl Pipeline {
         self.correlator.usage()
     }
 }
+
+/// Tells the correlator what is linked into a file.
+fn tell_code(correlator: &mut Correlator, now: Time, file: FileKey, found: &Found) -> Vec<Finding> {
+    let code: Vec<LinkedCode<'_>> = found
+        .code
+        .iter()
+        .map(|code| LinkedCode {
+            family: &code.family,
+            purpose: match code.purpose {
+                CodePurpose::Compress => UsePurpose::Compress,
+                CodePurpose::Archive => UsePurpose::Archive,
+                CodePurpose::Encrypt => UsePurpose::Encrypt,
+            },
+            recognised: &code.recognised,
+        })
+        .collect();
+    correlator.step(&Event {
+        time: now,
+        process: ProcessKey { pid: 0, start: 0 },
+        incomplete: false,
+        detail: Detail::CodeInside(CodeInside {
+            file,
+            path: found.path.as_deref(),
+            code: &code,
+        }),
+    })
+}
+
+/// Files that are heard of between two batches of records.
+const MOST_HEARD: usize = 256;

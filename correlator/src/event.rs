@@ -58,6 +58,10 @@ pub enum Detail<'a> {
         /// Its identity.
         file: Option<FileKey>,
     },
+    /// A producing function of a packing or encrypting library was called.
+    LibraryUse(LibraryUse<'a>),
+    /// A scan told which packing code a file holds; `Event::process` says nothing then.
+    CodeInside(CodeInside<'a>),
     /// A file is open for writing.
     FileOpened {
         /// The file.
@@ -219,6 +223,66 @@ pub struct Content<'a> {
     pub middle: Option<&'a [u8]>,
     /// From its end.
     pub tail: Option<&'a [u8]>,
+}
+
+/// Calls of a producing function of a library: one that begins to compress, archive or encrypt.
+#[derive(Clone, Copy, Debug)]
+pub struct LibraryUse<'a> {
+    /// The library's file.
+    pub library: Option<&'a [u8]>,
+    /// The function's name (`deflateInit2_`).
+    pub function: &'a [u8],
+    /// The family of code that it belongs to (`zlib`), in lower case.
+    pub family: &'a [u8],
+    /// What it begins.
+    pub purpose: UsePurpose,
+    /// How often it was called. Of two reports with the same `first`, the later one has counted
+    /// the calls of the earlier one, too.
+    pub uses: u64,
+    /// When it was first called.
+    pub first: Time,
+    /// The output that the call names, as the program gave it.
+    pub output: Option<&'a [u8]>,
+    /// The format that the call chooses.
+    pub format: Option<&'a [u8]>,
+    /// The level of compression that the call chooses.
+    pub level: Option<i32>,
+    /// The call sets a password or key phrase.
+    pub passphrase: bool,
+}
+
+/// What a library's function begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum UsePurpose {
+    /// Compression of a stream.
+    Compress,
+    /// An archive.
+    Archive,
+    /// Encryption.
+    Encrypt,
+}
+
+/// Packing code that a scan found in an executable or library. It is told of the file and not of a
+/// process: the scan ends after the process has started, and holds for all that run or map it.
+#[derive(Clone, Copy, Debug)]
+pub struct CodeInside<'a> {
+    /// The file that was scanned.
+    pub file: FileKey,
+    /// A name of it.
+    pub path: Option<&'a [u8]>,
+    /// What can pack in there; none where nothing was found, which unsays what was told before.
+    pub code: &'a [LinkedCode<'a>],
+}
+
+/// A family of packing code in a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LinkedCode<'a> {
+    /// The family (`zlib`), in lower case.
+    pub family: &'a str,
+    /// What it can do.
+    pub purpose: UsePurpose,
+    /// By what it was recognised (`version 1.3.1`), for people.
+    pub recognised: &'a str,
 }
 
 /// A network connection.

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use crate::event::ProcessKey;
+use crate::event::{ProcessKey, Time, UsePurpose};
 
 /// A short text that came from the catalogue or the operator's configuration.
 pub type Text = Arc<str>;
@@ -80,6 +80,43 @@ pub enum Evidence {
     Library {
         /// The library's name in the catalogue.
         library: Text,
+    },
+    /// A producing function of a packing or encrypting library was called.
+    LibraryUse {
+        /// The family of code (`zlib`).
+        family: Text,
+        /// The function.
+        function: Vec<u8>,
+        /// The library's file, where known.
+        library: Option<Vec<u8>>,
+        /// What the function begins.
+        purpose: UsePurpose,
+        /// How often it was called.
+        uses: u64,
+        /// When it was first called.
+        since: Time,
+        /// The format that the call chose, where it tells.
+        format: Option<Vec<u8>>,
+        /// The level of compression that the call chose, where it tells.
+        level: Option<i32>,
+    },
+    /// A call of a library set a password or key phrase.
+    Passphrase {
+        /// The family of code.
+        family: Text,
+        /// The function that set it.
+        function: Vec<u8>,
+    },
+    /// The program, or a library that it mapped, has packing code linked in.
+    LinkedIn {
+        /// The family of code.
+        family: Text,
+        /// What it can do.
+        purpose: UsePurpose,
+        /// By what it was recognised.
+        recognised: Text,
+        /// The file that holds it.
+        file: Vec<u8>,
     },
     /// One output was made from many inputs.
     ManyIntoOne {
@@ -230,6 +267,9 @@ impl Evidence {
             Self::Allowed { .. } => 31,
             Self::Habit { .. } => 32,
             Self::Received { .. } => 33,
+            Self::LibraryUse { .. } => 34,
+            Self::Passphrase { .. } => 35,
+            Self::LinkedIn { .. } => 36,
         }
     }
 
@@ -263,8 +303,24 @@ impl Evidence {
                     ..
                 },
             ) => (process, remote, port) == (by, to, at),
+            (
+                Self::LibraryUse {
+                    function, library, ..
+                },
+                Self::LibraryUse {
+                    function: called,
+                    library: of,
+                    ..
+                },
+            ) => (function, library) == (called, of),
             _ => self == other,
         }
+    }
+
+    /// Whether it tells of the packing code itself, called or there to be called: news whatever it
+    /// weighs, because a finding of this kind without it says half.
+    pub(crate) fn names_code(&self) -> bool {
+        matches!(self, Self::LibraryUse { .. } | Self::LinkedIn { .. })
     }
 }
 

@@ -18,6 +18,7 @@ mod evidence;
 mod finding;
 mod gathering;
 mod glob;
+mod inside;
 mod knobs;
 mod limits;
 mod path;
@@ -28,12 +29,13 @@ mod snapshot;
 
 pub use baseline::{Habit, Work};
 pub use catalogue::{
-    Benign, Catalogue, CatalogueError, Contexts, Exploration, Family, Format, Interpreter, Library,
-    Lineage, Place, Position, Rank, Reader, Sensitive, Utility,
+    Benign, Catalogue, CatalogueError, Code, Contexts, Exploration, Family, Format, Interpreter,
+    Library, Lineage, Place, Position, Rank, Reader, Sensitive, Utility,
 };
 pub use correlator::Correlator;
 pub use event::{
-    Content, Detail, Event, Exit, FileKey, FileWritten, Flow, Lost, ProcessKey, ProcessStart, Time,
+    CodeInside, Content, Detail, Event, Exit, FileKey, FileWritten, Flow, LibraryUse, LinkedCode,
+    Lost, ProcessKey, ProcessStart, Time, UsePurpose,
 };
 pub use evidence::{Evidence, Purpose, Text};
 pub use finding::{
@@ -44,4 +46,5 @@ pub use knobs::{
     Allowance, AllowanceError, AllowanceParts, Knobs, System, UserContext, UserThreshold,
 };
 pub use limits::{Evictions, Limits, Usage};
+pub use process::is_installed;
 pub use snapshot::SnapshotError;

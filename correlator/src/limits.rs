@@ -20,6 +20,12 @@ pub struct Limits {
     pub other_arguments: usize,
     /// Source directories kept of one process.
     pub directories: usize,
+    /// Functions of libraries that one process called.
+    pub uses: usize,
+    /// Libraries from unusual places kept of one process.
+    pub mapped: usize,
+    /// Files that packing code is linked into; the one asked for longest ago goes first.
+    pub code_files: usize,
     /// Processes, pieces of evidence, outputs and sources (each) kept of one activity.
     pub entries: usize,
     /// Ancestors told in a finding's lineage.
@@ -36,6 +42,9 @@ impl Default for Limits {
             arguments: 2_048,
             other_arguments: 256,
             directories: 16,
+            uses: 12,
+            mapped: 8,
+            code_files: 1_024,
             entries: 32,
             lineage: 8,
         }
@@ -57,6 +66,8 @@ pub struct Usage {
     pub habits: usize,
     /// Batch copies and collected outputs that are being counted.
     pub gatherings: usize,
+    /// Files that packing code is linked into.
+    pub code_files: usize,
     /// Bytes that all of this takes, estimated.
     pub bytes: usize,
     /// What was let go, by table, since the correlator was made.
@@ -78,4 +89,8 @@ pub struct Evictions {
     pub gatherings: u64,
     /// Source directories.
     pub directories: u64,
+    /// Files that packing code is linked into.
+    pub code_files: u64,
+    /// Functions of libraries, and libraries from unusual places.
+    pub uses: u64,
 }

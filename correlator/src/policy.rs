@@ -154,6 +154,11 @@ impl Policy {
         Some((library.name.clone(), library.rank))
     }
 
+    /// Whether the operator has the library watched.
+    pub(crate) fn is_monitored_library(&self, path: &[u8]) -> bool {
+        glob::first(&self.libraries, path::base_name(path)).is_some()
+    }
+
     /// The first allowance that covers such work.
     pub(crate) fn allowed(
         &self,

@@ -13,6 +13,7 @@
 
 use crate::activity::Observation;
 use crate::catalogue::Rank;
+use crate::event::UsePurpose;
 use crate::evidence::{Evidence, Purpose};
 use crate::finding::{Severity, Weighed};
 
@@ -96,6 +97,10 @@ pub(crate) fn severity(sum: i32) -> Severity {
 )]
 struct Beside {
     password: bool,
+    /// A packing function was called, so that it was there to be called says nothing more.
+    library_used: bool,
+    linked_in: bool,
+    received: bool,
     encryption_utility: bool,
     deletes_sources: bool,
     transfer: bool,
@@ -112,13 +117,17 @@ struct Beside {
 impl Beside {
     fn of(observations: &[Observation]) -> Self {
         let any = |matches: fn(&Observation) -> bool| observations.iter().any(matches);
-        let password = any(|o| matches!(o.evidence, Evidence::Password));
+        let password =
+            any(|o| matches!(o.evidence, Evidence::Password | Evidence::Passphrase { .. }));
         let place = any(|o| matches!(o.evidence, Evidence::Place { .. }) && o.rank >= Rank::Medium);
         let sensitive = any(|o| {
             matches!(o.evidence, Evidence::SensitiveSource { .. }) && o.rank >= Rank::Medium
         });
         Self {
             password,
+            library_used: any(|o| matches!(o.evidence, Evidence::LibraryUse { .. })),
+            linked_in: any(|o| matches!(o.evidence, Evidence::LinkedIn { .. })),
+            received: any(|o| matches!(o.evidence, Evidence::Received { .. })),
             encryption_utility: any(|o| {
                 matches!(
                     o.evidence,
@@ -136,6 +145,7 @@ impl Beside {
                 matches!(
                     o.evidence,
                     Evidence::Interpreter { .. }
+                        | Evidence::LibraryUse { .. }
                         | Evidence::ProgramPlace { .. }
                         | Evidence::SensitiveSource { .. }
                         | Evidence::InputsRemoved { .. }
@@ -190,7 +200,7 @@ fn weigh(observation: &Observation, beside: &Beside) -> i32 {
         // Nobody renames 7-Zip by accident.
         Evidence::RenamedUtility { .. } => 36,
         // Backups are encrypted with keys; passwords on a command line are for carrying out.
-        Evidence::Password => 35,
+        Evidence::Password | Evidence::Passphrase { .. } => 35,
         // It hides even the names.
         Evidence::HeaderEncryption => 10,
         // For limits on attachments and uploads.
@@ -216,7 +226,25 @@ fn weigh(observation: &Observation, beside: &Beside) -> i32 {
         // No utility at all: a script, or somebody at a prompt.
         Evidence::Interpreter { .. } => 10,
         // Two in five programs link zlib, hardly any links libarchive.
+        // Used outweighs linked in, linked in outweighs loaded; beside the stronger the weaker says
+        // nothing more.
+        Evidence::Library { .. } if beside.library_used || beside.linked_in => 0,
         Evidence::Library { .. } => ranked(rank, [15, 8, 3]),
+        // It is there; whether it ran is not known.
+        Evidence::LinkedIn { .. } if beside.library_used => 0,
+        Evidence::LinkedIn { .. } => ranked(rank, [16, 10, 4]),
+        // Programs that talk over TLS encrypt all day.
+        Evidence::LibraryUse {
+            purpose: UsePurpose::Encrypt,
+            ..
+        } if beside.received => 4,
+        // It is told only where the same process wrote something encrypted.
+        Evidence::LibraryUse {
+            purpose: UsePurpose::Encrypt,
+            ..
+        } => 12,
+        // It did run.
+        Evidence::LibraryUse { .. } => ranked(rank, [18, 12, 6]),
         // The shape of a collection; backups have it, too.
         Evidence::ManyIntoOne { files, directories } => {
             magnitude(*files.max(directories)).min(4) * 3

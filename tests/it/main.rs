@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 mod cli;
+mod inspect;
 mod kernels;
 mod life;
 mod live;
@@ -43,6 +44,7 @@ fn main() -> ExitCode {
         }
     }
     trials.extend(life::trials(&available));
+    trials.extend(inspect::trials(&available));
     trials.extend(loss::trials(&available));
     libtest_mimic::run(&arguments, trials).exit_code()
 }

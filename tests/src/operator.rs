@@ -14,7 +14,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::error::HarnessError;
-use crate::program::SEARCH_PATH;
+use crate::program::{SEARCH_PATH, built_beside};
 use crate::scenario::Shell;
 
 /// The shell that runs scripts.
@@ -195,10 +195,13 @@ fn environment() -> Vec<(&'static str, String)> {
         std::env::var(name).unwrap_or_else(|_| format!("{home}/{folder}"))
     };
     let cargo = or_below_home("CARGO_HOME", ".cargo");
+    let packer = built_beside("packer").unwrap_or_default();
     vec![
         ("PATH", format!("{SEARCH_PATH}:{cargo}/bin")),
         ("RUSTUP_HOME", or_below_home("RUSTUP_HOME", ".rustup")),
         ("CARGO_HOME", cargo),
+        // A packer that loads no library, for the scenarios that tell it from its doubles.
+        ("PACKER", packer.display().to_string()),
     ]
 }
 

@@ -15,6 +15,16 @@ pub fn find_program(name: &str) -> Option<PathBuf> {
         .find(|candidate| candidate.is_file())
 }
 
+/// Where cargo has put the program `name`, beside the one that runs now.
+pub(crate) fn built_beside(name: &str) -> Option<PathBuf> {
+    let own = std::env::current_exe().ok()?;
+    // A test lies one folder deeper than a program.
+    let folders = own.ancestors().skip(1).take(2);
+    folders
+        .map(|folder| folder.join(name))
+        .find(|candidate| candidate.is_file())
+}
+
 /// Whether this process may load probes and become other users.
 #[must_use]
 pub fn is_root() -> bool {

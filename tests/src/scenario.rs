@@ -68,6 +68,8 @@ pub enum Expectation {
         also: Vec<String>,
         /// Of one finding at least.
         least: Severity,
+        /// Texts that one finding must hold together.
+        mentions: Vec<String>,
     },
     /// No finding of this severity or above.
     Silent {
@@ -173,15 +175,19 @@ fn expectation(entry: &mut Table) -> Result<Expectation, String> {
         |name: String| Severity::named(&name).ok_or_else(|| format!("unknown severity {name}"));
     let any_of = list(entry, "technique")?;
     let also = list(entry, "also")?;
+    let mentions = list(entry, "mentions")?;
     let least = text(entry, "least")?;
     match (text(entry, "silent")?, least) {
-        (Some(from), None) if any_of.is_empty() && also.is_empty() => Ok(Expectation::Silent {
-            from: severity(from)?,
-        }),
+        (Some(from), None) if any_of.is_empty() && also.is_empty() && mentions.is_empty() => {
+            Ok(Expectation::Silent {
+                from: severity(from)?,
+            })
+        }
         (None, Some(least)) if !any_of.is_empty() => Ok(Expectation::Finding {
             any_of,
             also,
             least: severity(least)?,
+            mentions,
         }),
         _ => Err("either silent, or technique and least".to_owned()),
     }

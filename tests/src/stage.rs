@@ -211,6 +211,7 @@ pub fn judge(expectation: &Expectation, findings: &[Finding]) -> Verdict {
             any_of,
             also,
             least,
+            mentions,
         } => {
             let said = |technique: &String| {
                 findings
@@ -227,6 +228,13 @@ pub fn judge(expectation: &Expectation, findings: &[Finding]) -> Verdict {
                     let techniques = findings.iter().flat_map(|finding| &finding.techniques);
                     let techniques = techniques.cloned().collect::<BTreeSet<_>>();
                     Verdict::Wrong(format!("techniques are {techniques:?}"))
+                }
+                Some(_)
+                    if !findings
+                        .iter()
+                        .any(|it| mentions.iter().all(|m| it.text.contains(m))) =>
+                {
+                    Verdict::Wrong(format!("no finding mentions all of {mentions:?}"))
                 }
                 Some(_) => Verdict::Right,
             }

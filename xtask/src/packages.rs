@@ -60,7 +60,7 @@ pub(crate) fn ensure() -> Result<()> {
 }
 
 /// Programs that the scenarios and the bench run, and Debian's packages of them.
-const PROGRAMS: [(&str, &str); 25] = [
+const PROGRAMS: [(&str, &str); 27] = [
     ("7zz", "7zip"),
     ("age", "age"),
     ("ar", "binutils"),
@@ -71,11 +71,13 @@ const PROGRAMS: [(&str, &str); 25] = [
     ("dpkg-deb", "dpkg"),
     ("gcc", "gcc"),
     ("git", "git"),
+    ("go", "golang-go"),
     ("gpg", "gpg"),
     ("gpg-agent", "gpg-agent"),
     ("logrotate", "logrotate"),
     ("mandb", "man-db"),
     ("mkfifo", "coreutils"),
+    ("node", "nodejs"),
     ("openssl", "openssl"),
     ("perl", "perl"),
     ("pigz", "pigz"),

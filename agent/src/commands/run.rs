@@ -16,6 +16,7 @@ use platform::{Progress, Source as _, SourceError};
 use crate::arguments::Run;
 use crate::config::Settings;
 use crate::enrich::Enricher;
+use crate::inspect::Inspector;
 use crate::pipeline::Pipeline;
 use crate::sink::{Console, Converter, Gauges, Means, Outbox, SNAPSHOT, Stats, Teller};
 use crate::state::Store;
@@ -29,6 +30,7 @@ pub(super) fn run(arguments: &Run) -> anyhow::Result<()> {
     let store = Store::open(&settings.state.path)?;
     let mut pipeline = Pipeline::new(Enricher::live(Lookup::new()), judgement);
     restore(&mut pipeline, &store, &console);
+    pipeline.inspect(inspector(&store, &console)?);
     let source = super::open_kernel(&settings)?;
     let gauges = Arc::new(Gauges::default());
     let outbox = Outbox::start(Means {
@@ -84,6 +86,18 @@ fn restore(pipeline: &mut Pipeline, store: &Store, console: &Console) {
     }
 }
 
+/// Looks into executables, beginning with what earlier runs found in them.
+fn inspector(store: &Store, console: &Console) -> anyhow::Result<Inspector> {
+    let kept = store.scans().unwrap_or_else(|error| {
+        console.say(&format!(
+            "what was found in executables is forgotten: {error}"
+        ));
+        Vec::new()
+    });
+    Inspector::start(&kept, console.clone())
+        .context("cannot start the thread that looks into executables")
+}
+
 struct Daemon<'a> {
     arguments: &'a Run,
     settings: Settings,
@@ -118,10 +132,22 @@ impl Daemon<'_> {
             }
             if self.last_save.elapsed() >= self.settings.state.save_every {
                 self.last_save = Instant::now();
-                self.outbox.snapshot(self.pipeline.snapshot());
+                self.save();
             }
         }
         Ok(())
+    }
+
+    /// Has saved what a later run goes on with.
+    fn save(&mut self) {
+        if let Some(inspector) = self.pipeline.inspector() {
+            let fresh = inspector.take_fresh();
+            if !fresh.is_empty() {
+                let about = inspector.counters().line();
+                self.outbox.scans(fresh, about);
+            }
+        }
+        self.outbox.snapshot(self.pipeline.snapshot());
     }
 
     /// Takes a batch of records through to the outbox.
@@ -219,8 +245,12 @@ impl Daemon<'_> {
                 }
             }
         }
-        self.outbox.snapshot(self.pipeline.snapshot());
+        self.let_time_pass();
+        self.save();
         let mut stats = Stats::new(self.pipeline.counters(), self.source.stats());
+        if let Some(inspector) = self.pipeline.inspector() {
+            stats.scanned(inspector.counters());
+        }
         let delivery = self
             .outbox
             .finish(STOPPING.saturating_sub(begin.elapsed()).max(SAVING));

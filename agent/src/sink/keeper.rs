@@ -32,12 +32,14 @@ impl Keeper {
         while let Ok(first) = incoming.recv() {
             let mut waiting = Vec::new();
             let mut snapshot = None;
+            let mut scans = None;
             for letter in std::iter::once(first).chain(incoming.try_iter().take(GROUP)) {
                 match letter {
                     Letter::Finding(finding, host) => {
                         waiting.extend(self.draw_up(*finding, &host));
                     }
                     Letter::Snapshot(bytes) => snapshot = Some(bytes),
+                    Letter::Scans(found, about) => scans = Some((found, about)),
                     Letter::Settings(converter, bounds) => {
                         self.desk.set_converter(converter);
                         self.shelf.set_bounds(bounds);
@@ -49,6 +51,9 @@ impl Keeper {
                 if self.told.offer(told).is_err() {
                     self.shelf.delivery().untold.fetch_add(1, Ordering::Relaxed);
                 }
+            }
+            if let Some((found, about)) = scans {
+                self.shelf.keep_scans(&found, &about);
             }
             if let Some(bytes) = snapshot {
                 self.shelf.save(&bytes);

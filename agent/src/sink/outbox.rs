@@ -24,6 +24,7 @@ use super::shelf::Shelf;
 use super::teller::Teller;
 use crate::config;
 use crate::host::Host;
+use crate::inspect::KeptScan;
 use crate::state::Store;
 
 /// What the outbox is told.
@@ -32,6 +33,8 @@ pub(super) enum Letter {
     Finding(Box<Finding>, Arc<Host>),
     /// The correlator's state, to save.
     Snapshot(Vec<u8>),
+    /// What was found in executables, with a line about it.
+    Scans(Vec<KeptScan>, String),
     /// How findings are drawn up and kept from now on.
     Settings(Converter, config::State),
 }
@@ -51,6 +54,8 @@ pub(crate) struct Delivery {
     pub(crate) told: AtomicU64,
     /// Not written, because standard output failed or nobody read it.
     pub(crate) untold: AtomicU64,
+    /// Scans of executables that had to go from the state for later ones.
+    pub(crate) scans_evicted: AtomicU64,
 }
 
 /// The end that findings go into.
@@ -139,6 +144,11 @@ impl Outbox {
     /// next snapshot will do.
     pub(crate) fn snapshot(&mut self, snapshot: Vec<u8>) {
         let _ = self.letters.offer(Letter::Snapshot(snapshot));
+    }
+
+    /// Takes what was found in executables, to be kept. Without room it is searched again some day.
+    pub(crate) fn scans(&mut self, found: Vec<KeptScan>, about: String) {
+        let _ = self.letters.offer(Letter::Scans(found, about));
     }
 
     /// Changes how findings are drawn up and kept.

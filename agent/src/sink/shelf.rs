@@ -7,11 +7,13 @@ use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::SystemTime;
 
 use super::console::Console;
 use super::ocsf::Document;
 use super::outbox::Delivery;
 use crate::config;
+use crate::inspect::KeptScan;
 use crate::state::{Kept, StateError, Store};
 
 /// The state and what waits for it.
@@ -97,6 +99,23 @@ impl Shelf {
             .and_then(|store| store.save(SNAPSHOT, snapshot));
         match saved {
             Ok(()) => self.work_again(),
+            Err(error) => self.fail(&error),
+        }
+    }
+
+    /// Keeps what was found in executables; what cannot be kept is searched again some day.
+    pub(super) fn keep_scans(&mut self, found: &[KeptScan], about: &str) {
+        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+        let now = now.map_or(0, |now| now.as_millis() as u64);
+        let kept = opened(&mut self.store, &self.directory)
+            .and_then(|store| store.keep_scans(found, now, about));
+        match kept {
+            Ok(gone) => {
+                self.delivery
+                    .scans_evicted
+                    .fetch_add(gone, Ordering::Relaxed);
+                self.work_again();
+            }
             Err(error) => self.fail(&error),
         }
     }

@@ -16,6 +16,7 @@ use serde::Serialize;
 use super::outbox::Delivery;
 use crate::counters::{Counters, REASONS};
 use crate::enrich::{kind_name, reason_name};
+use crate::inspect::ScanCounters;
 
 /// The counters of a whole run.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -28,6 +29,9 @@ pub(crate) struct Stats {
     records: Records,
     /// What became of the findings.
     findings: Findings,
+    /// What became of executables that were looked into.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    scans: BTreeMap<&'static str, u64>,
     /// Whether `emitted = delivered + dropped` holds for every kind.
     reconciles: bool,
 }
@@ -92,6 +96,7 @@ impl Stats {
                 made: counters.findings,
                 ..Findings::default()
             },
+            scans: BTreeMap::new(),
         }
     }
 
@@ -105,6 +110,13 @@ impl Stats {
         findings.unkept = read(&delivery.unkept);
         findings.told = read(&delivery.told);
         findings.untold = read(&delivery.untold);
+        let evicted = read(&delivery.scans_evicted);
+        self.scans.insert("evicted", evicted);
+    }
+
+    /// Adds what became of executables that were looked into.
+    pub(crate) fn scanned(&mut self, counters: &ScanCounters) {
+        self.scans.extend(counters.all());
     }
 
     /// Adds what became of findings that were told without a state.
@@ -141,6 +153,13 @@ impl Stats {
                 // Writing to a string cannot fail.
                 let _ = write!(line, ", {name} {count}");
             }
+        }
+        let scans = self.scans.iter().filter(|(_, count)| **count > 0);
+        let scans: Vec<String> = scans
+            .map(|(name, count)| format!("{name} {count}"))
+            .collect();
+        if !scans.is_empty() {
+            let _ = write!(line, "\nexecutables: {}", scans.join(", "));
         }
         for (name, kind) in &self.source {
             if kind.emitted == 0 {

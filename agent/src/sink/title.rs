@@ -54,7 +54,7 @@ fn deed(finding: &Finding) -> &'static str {
     let encrypts = has(|evidence| {
         matches!(
             evidence,
-            Evidence::Password | Evidence::EncryptedContent { .. }
+            Evidence::Password | Evidence::Passphrase { .. } | Evidence::EncryptedContent { .. }
         )
     }) || purpose(Purpose::Encrypt);
     let packs = purpose(Purpose::Archive) || purpose(Purpose::Compress);

@@ -5,9 +5,11 @@
 
 use std::net::Ipv6Addr;
 
-use correlator::{Evidence, Purpose};
+use correlator::{Evidence, Purpose, UsePurpose};
 
+use super::calendar::utc;
 use super::escape::lossless;
+use super::title::base_name;
 
 /// The evidence's name for machines; stable over versions.
 pub(crate) fn name(evidence: &Evidence) -> &'static str {
@@ -46,10 +48,14 @@ pub(crate) fn name(evidence: &Evidence) -> &'static str {
         Evidence::Allowed { .. } => "allowed",
         Evidence::Habit { .. } => "habit",
         Evidence::Received { .. } => "received",
+        Evidence::LibraryUse { .. } => "library_use",
+        Evidence::Passphrase { .. } => "passphrase",
+        Evidence::LinkedIn { .. } => "linked_in",
     }
 }
 
 /// What was observed, as a person would say it.
+#[expect(clippy::too_many_lines, reason = "one arm per kind of evidence")]
 pub(crate) fn sentence(evidence: &Evidence) -> String {
     match evidence {
         Evidence::Utility { utility, purpose } => told(utility, *purpose),
@@ -82,6 +88,20 @@ pub(crate) fn sentence(evidence: &Evidence) -> String {
             format!("{interpreter} packed by itself, without a utility")
         }
         Evidence::Library { library } => format!("loaded a packing library: {library}"),
+        Evidence::LibraryUse { .. } => called(evidence),
+        Evidence::Passphrase { family, function } => {
+            format!("a call of {family} sets a password: {}", lossless(function))
+        }
+        Evidence::LinkedIn {
+            family,
+            purpose,
+            recognised,
+            file,
+        } => format!(
+            "{} has code of {family} linked in, which can {}: {recognised}",
+            holder(file),
+            deed(*purpose)
+        ),
         Evidence::ManyIntoOne { files, directories } => format!(
             "{} from {} went into one output",
             count(*files, "file"),
@@ -149,6 +169,62 @@ pub(crate) fn sentence(evidence: &Evidence) -> String {
             )
         }
     }
+}
+
+/// Which function of which library was called, how often and since when.
+fn called(evidence: &Evidence) -> String {
+    let Evidence::LibraryUse {
+        family,
+        function,
+        library,
+        purpose,
+        uses,
+        since,
+        format,
+        level,
+    } = evidence
+    else {
+        return String::new();
+    };
+    let of = match library.as_deref() {
+        Some(path) => format!("{family} ({})", base_name(path)),
+        None => family.to_string(),
+    };
+    let mut chosen = Vec::new();
+    chosen.extend(
+        format
+            .as_deref()
+            .map(|format| format!("as {}", lossless(format))),
+    );
+    chosen.extend(level.map(|level| format!("at level {level}")));
+    let chosen = match chosen.join(" ") {
+        none if none.is_empty() => none,
+        some => format!(" {some}"),
+    };
+    format!(
+        "called {} of {of} to {}{chosen}: {} since {}",
+        lossless(function),
+        deed(*purpose),
+        count(*uses, "time"),
+        utc(since.0 / 1_000_000)
+    )
+}
+
+/// What a function begins to do.
+fn deed(purpose: UsePurpose) -> &'static str {
+    match purpose {
+        UsePurpose::Compress => "compress",
+        UsePurpose::Archive => "make archives",
+        UsePurpose::Encrypt => "encrypt",
+    }
+}
+
+/// The file that holds linked-in code.
+fn holder(file: &[u8]) -> String {
+    if file.is_empty() {
+        return "the program".to_owned();
+    }
+    base_name(file)
 }
 
 /// What a utility was told to do.

@@ -8,6 +8,7 @@
 //! one wait and not one each. This module does not know what a finding or a snapshot says.
 
 mod reader;
+mod scans;
 mod store;
 
 use std::fmt;

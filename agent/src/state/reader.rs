@@ -8,7 +8,9 @@ use std::path::{Path, PathBuf};
 use redb::ReadableTable;
 use redb::{Database, DatabaseError, ReadOnlyDatabase, ReadTransaction, ReadableDatabase};
 
-use super::{ABOUT, BY_TIME, FINDINGS, LAYOUT, SAVED, StateError, builder, file};
+use super::store::SCAN_COUNTERS;
+use super::{ABOUT, BY_TIME, FINDINGS, LAYOUT, SAVED, StateError, builder, file, scans};
+use crate::inspect::KeptScan;
 
 /// The state, for reading.
 pub(crate) struct Archive {
@@ -95,6 +97,22 @@ impl Archive {
             let table = transaction.open_table(SAVED)?;
             Ok(table.get(name)?.map(|found| found.value().to_vec()))
         })
+    }
+
+    /// What was found in executables, and the counters of the run that saved last.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub(crate) fn scans(&self) -> Result<(Vec<KeptScan>, Option<String>), StateError> {
+        let about = self.saved(SCAN_COUNTERS)?;
+        let about = about.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+        let found = self.read(|transaction| match transaction.open_table(scans::SCANS) {
+            Ok(table) => scans::all(&table),
+            // The state is of a version that looked into nothing.
+            Err(redb::TableError::TableDoesNotExist(_)) => Ok(Vec::new()),
+            Err(error) => Err(error.into()),
+        })?;
+        Ok((found, about))
     }
 
     fn read<T>(

@@ -8,8 +8,9 @@ use std::path::{Path, PathBuf};
 use platform::host::make_private_directory;
 use redb::{Database, ReadableDatabase, ReadableTable, ReadableTableMetadata, WriteTransaction};
 
-use super::{ABOUT, BY_TIME, FINDINGS, LAYOUT, SAVED, StateError, builder, file};
+use super::{ABOUT, BY_TIME, FINDINGS, LAYOUT, SAVED, StateError, builder, file, scans};
 use crate::config;
+use crate::inspect::KeptScan;
 
 /// The open state.
 pub(crate) struct Store {
@@ -54,6 +55,7 @@ impl Store {
             transaction.open_table(FINDINGS)?;
             transaction.open_table(BY_TIME)?;
             transaction.open_table(SAVED)?;
+            transaction.open_table(scans::SCANS)?;
             let mut about = transaction.open_table(ABOUT)?;
             let found = about.get("layout")?.map(|value| value.value());
             match found {
@@ -139,6 +141,35 @@ impl Store {
         read().map_err(|error| StateError::new(&self.path, error))
     }
 
+    /// Keeps what was found in executables, with a line about it; gives how many older ones went.
+    ///
+    /// # Errors
+    /// When the disk does not take it; the state stays as it was.
+    pub(crate) fn keep_scans(
+        &self,
+        found: &[KeptScan],
+        now: u64,
+        about: &str,
+    ) -> Result<u64, StateError> {
+        self.write(|transaction| {
+            transaction
+                .open_table(SAVED)?
+                .insert(SCAN_COUNTERS, about.as_bytes())?;
+            scans::keep(transaction, found, now)
+        })
+    }
+
+    /// What was found in executables.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub(crate) fn scans(&self) -> Result<Vec<KeptScan>, StateError> {
+        let read = || -> Result<Vec<KeptScan>, redb::Error> {
+            scans::all(&self.database.begin_read()?.open_table(scans::SCANS)?)
+        };
+        read().map_err(|error| StateError::new(&self.path, error))
+    }
+
     /// Does all of `change` in one commit that is on disk when this returns, or nothing.
     fn write<T>(
         &self,
@@ -153,6 +184,9 @@ impl Store {
         commit().map_err(|error| StateError::new(&self.path, error))
     }
 }
+
+/// The name of the last run's counters of scans in the table of saved states.
+pub(super) const SCAN_COUNTERS: &str = "scan counters";
 
 /// A day in milliseconds.
 const DAY: u64 = 86_400_000;

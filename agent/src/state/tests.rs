@@ -120,3 +120,37 @@ fn an_absent_or_foreign_state_is_told() {
     let foreign = Store::open(directory.path()).err().unwrap();
     assert!(matches!(foreign, StateError::Failed(..)), "{foreign}");
 }
+
+fn scan(inode: u64, code: &str) -> crate::inspect::KeptScan {
+    crate::inspect::KeptScan {
+        identity: platform::host::ImageIdentity {
+            device: 1,
+            inode,
+            size: 3,
+            modified: 4,
+            changed: 5,
+        },
+        edition: 7,
+        code: code.to_owned(),
+    }
+}
+
+#[test]
+fn scans_are_kept_and_those_of_longest_ago_go_first() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = Store::open(directory.path()).unwrap();
+    let first = [scan(1, "compress\tzlib\t1.3\n"), scan(2, "")];
+    assert_eq!(store.keep_scans(&first, 10, "searched 2").unwrap(), 0);
+    assert_eq!(store.scans().unwrap(), first);
+    let archive = Archive::open(directory.path()).unwrap();
+    let (kept, about) = archive.scans().unwrap();
+    assert_eq!((kept.len(), about.as_deref()), (2, Some("searched 2")));
+    let many: Vec<_> = (0..scans::MOST)
+        .map(|inode| scan(inode + 100, ""))
+        .collect();
+    let gone = store.keep_scans(&many, 20, "searched many").unwrap();
+    assert_eq!(gone, 2 + scans::MOST / 10);
+    let left = store.scans().unwrap();
+    assert_eq!(left.len() as u64, scans::MOST + 2 - gone);
+    assert!(left.iter().all(|scan| scan.identity.inode >= 100));
+}

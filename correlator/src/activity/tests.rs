@@ -15,6 +15,9 @@ const LIMITS: Limits = Limits {
     arguments: 64,
     other_arguments: 64,
     directories: 8,
+    uses: 4,
+    mapped: 4,
+    code_files: 4,
     entries: 2,
     lineage: 2,
 };

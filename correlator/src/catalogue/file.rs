@@ -22,6 +22,7 @@ pub(super) struct File {
     pub(super) interpreter: Section<InterpreterEntry>,
     pub(super) exploration: Section<ExplorationEntry>,
     pub(super) library: Section<LibraryEntry>,
+    pub(super) code: Section<CodeEntry>,
     pub(super) format: Section<FormatEntry>,
     pub(super) extension: Section<ExtensionEntry>,
     pub(super) place: Section<PlaceEntry>,
@@ -69,6 +70,18 @@ pub(super) struct ExplorationEntry {
     /// Where given, one of the arguments must be one of these.
     #[serde(default)]
     pub(super) arguments: Vec<String>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CodeEntry {
+    /// Other names of the family.
+    #[serde(default)]
+    pub(super) names: Vec<String>,
+    /// Formats that it makes; any where none is given.
+    #[serde(default)]
+    pub(super) makes: Vec<String>,
+    pub(super) rank: Rank,
 }
 
 #[derive(Clone, Debug, Deserialize)]

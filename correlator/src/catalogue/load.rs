@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use super::code::Code;
 use super::crib::Crib;
 use super::entry::{
     Benign, Exploration, Format, Interpreter, Library, Lineage, Place, Sensitive, Utility,
@@ -36,6 +37,7 @@ impl Merged {
         let mut catalogue = Catalogue::default();
         self.build_programs(&mut catalogue)?;
         self.build_formats(&mut catalogue)?;
+        self.build_code(&mut catalogue)?;
         self.build_paths(&mut catalogue)?;
         Ok(catalogue)
     }
@@ -128,6 +130,23 @@ impl Merged {
                 paths,
                 others: Vec::new(),
             });
+        }
+        Ok(())
+    }
+
+    fn build_code(&self, catalogue: &mut Catalogue) -> Result<(), CatalogueError> {
+        for (name, located) in latest_first(&self.code) {
+            let entry = &located.entry;
+            let unknown = |format: &&String| catalogue.format(format).is_none();
+            if let Some(format) = entry.makes.iter().find(unknown) {
+                return Err(located.wrong("makes", format, "no format has this name"));
+            }
+            let code = Code {
+                name: text(name),
+                makes: texts(&entry.makes),
+                rank: entry.rank,
+            };
+            catalogue.code.add(code, &entry.names);
         }
         Ok(())
     }

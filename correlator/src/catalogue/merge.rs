@@ -136,6 +136,7 @@ sections! {
     interpreter: InterpreterEntry,
     exploration: ExplorationEntry,
     library: LibraryEntry,
+    code: CodeEntry,
     format: FormatEntry,
     extension: ExtensionEntry,
     place: PlaceEntry,

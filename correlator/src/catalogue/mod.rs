@@ -5,6 +5,7 @@
 //! look-up allocates nothing (but [`Catalogue::places`]), and its cost does not grow with the
 //! number of entries. It judges nothing: weights are `score`'s.
 
+mod code;
 mod component;
 mod crib;
 mod entry;
@@ -18,6 +19,7 @@ mod pattern;
 
 use rustc_hash::FxHashMap;
 
+pub use code::Code;
 pub(crate) use crib::Crib;
 pub use entry::{
     Benign, Exploration, Family, Format, Interpreter, Library, Lineage, Place, Rank, Reader,
@@ -27,6 +29,7 @@ pub use error::{CatalogueError, Position};
 pub(crate) use magic::MagicTable;
 pub(crate) use name::{FoldedName, base_name};
 
+use code::CodeTable;
 use name::NameTable;
 use pattern::{PathTable, indices};
 
@@ -45,6 +48,7 @@ pub struct Catalogue {
     exploration_names: NameTable<usize>,
     libraries: Vec<LibraryRule>,
     library_names: NameTable<usize>,
+    code: CodeTable,
     formats: Vec<Format>,
     magics: MagicTable,
     under_key: Vec<Crib>,
@@ -120,6 +124,7 @@ impl Default for Catalogue {
             exploration_names: NameTable::default(),
             libraries: Vec::new(),
             library_names: NameTable::default(),
+            code: CodeTable::default(),
             formats: Vec::new(),
             magics: MagicTable::new(Vec::new()),
             under_key: Vec::new(),
@@ -245,6 +250,12 @@ impl Catalogue {
             .map(|rule| &rule.library)
     }
 
+    /// The family of code that a probe or scanner calls by this name, in lower case.
+    #[must_use]
+    pub fn code(&self, name: &[u8]) -> Option<&Code> {
+        self.code.find(name)
+    }
+
     /// The place of the highest rank that the path is in.
     #[must_use]
     pub fn place(&self, path: &[u8]) -> Option<&Place> {
@@ -344,7 +355,7 @@ impl Catalogue {
 }
 
 /// The embedded files.
-const BUILTIN: [(&str, &str); 11] = [
+const BUILTIN: [(&str, &str); 12] = [
     (
         "utilities.toml",
         include_str!("../../catalogue/utilities.toml"),
@@ -362,6 +373,7 @@ const BUILTIN: [(&str, &str); 11] = [
         "libraries.toml",
         include_str!("../../catalogue/libraries.toml"),
     ),
+    ("code.toml", include_str!("../../catalogue/code.toml")),
     ("formats.toml", include_str!("../../catalogue/formats.toml")),
     (
         "encrypted.toml",

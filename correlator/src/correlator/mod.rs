@@ -17,6 +17,7 @@ mod staging;
 mod starting;
 mod telling;
 mod unremarkable;
+mod using;
 mod writing;
 
 use std::collections::{BTreeSet, VecDeque};
@@ -27,10 +28,11 @@ use unremarkable::Unremarkable;
 use crate::activity::{Activities, Activity, ActivityId, Observation};
 use crate::baseline::{Baseline, Habit};
 use crate::catalogue::{Catalogue, Rank};
-use crate::event::{Detail, Event, Lost, ProcessKey, Time};
+use crate::event::{Detail, Event, FileKey, Lost, ProcessKey, Time};
 use crate::evidence::Evidence;
 use crate::finding::Finding;
 use crate::gathering::Gatherings;
+use crate::inside::CodeFiles;
 use crate::knobs::Knobs;
 use crate::limits::{Evictions, Limits, Usage};
 use crate::policy::Policy;
@@ -50,8 +52,10 @@ pub struct Correlator {
     pub(crate) activities: Activities,
     pub(crate) gatherings: Gatherings,
     pub(crate) baseline: Baseline,
+    pub(crate) inside: CodeFiles,
     pub(crate) losses: VecDeque<Gap>,
     pub(crate) directories_evicted: u64,
+    uses_evicted: u64,
     /// Activities that the current event changed.
     changed: BTreeSet<ActivityId>,
     /// Findings of activities that left the table during the current event.
@@ -85,8 +89,10 @@ impl Correlator {
             activities: Activities::new(limits.activities),
             gatherings: Gatherings::new(limits.gatherings),
             baseline: Baseline::new(limits.habits),
+            inside: CodeFiles::new(limits.code_files),
             losses: VecDeque::new(),
             directories_evicted: 0,
+            uses_evicted: 0,
             changed: BTreeSet::new(),
             parting: Vec::new(),
             unknown: Arc::new(Program::unknown()),
@@ -106,7 +112,9 @@ impl Correlator {
             Detail::ProcessStart(start) => self.started(event, start),
             Detail::Fork { child } => self.forked(event, *child),
             Detail::Exit(exit) => self.exited(event, exit),
-            Detail::LibraryLoad { path, .. } => self.loaded(event, *path),
+            Detail::LibraryLoad { path, file } => self.loaded(event, *path, *file),
+            Detail::LibraryUse(used) => self.used(event, used),
+            Detail::CodeInside(inside) => self.code_found(inside),
             Detail::FileOpened { .. } => {}
             Detail::FileWritten(written) => self.written(event, written),
             Detail::FileContent {
@@ -143,6 +151,12 @@ impl Correlator {
         self.tell_changed()
     }
 
+    /// Whether it was told, and remembers, that packing code is linked into the file.
+    #[must_use]
+    pub fn knows_code_in(&self, file: FileKey) -> bool {
+        self.inside.find(file).is_some()
+    }
+
     /// When [`Correlator::advance`] has something to do next.
     #[must_use]
     pub fn next_deadline(&self) -> Option<Time> {
@@ -174,12 +188,14 @@ impl Correlator {
             untold_activities,
             habits: self.baseline.len(),
             gatherings: self.gatherings.len(),
+            code_files: self.inside.len(),
             bytes: self.processes.bytes()
                 + self.names.bytes()
                 + self.images.bytes()
                 + self.activities.bytes()
                 + self.baseline.len() * HABIT_BYTES
-                + self.gatherings.len() * GATHERING_BYTES,
+                + self.gatherings.len() * GATHERING_BYTES
+                + self.inside.len() * CODE_FILE_BYTES,
             evictions: Evictions {
                 live_processes,
                 ended_processes,
@@ -187,6 +203,8 @@ impl Correlator {
                 habits: self.baseline.evicted(),
                 gatherings: self.gatherings.evicted(),
                 directories: self.directories_evicted,
+                code_files: self.inside.evicted(),
+                uses: self.uses_evicted,
             },
         }
     }
@@ -313,6 +331,9 @@ const HABIT_BYTES: usize = 512;
 
 /// What a gathering takes with its names.
 const GATHERING_BYTES: usize = 512;
+
+/// What a file with packing code takes with its texts, which are mostly shared.
+const CODE_FILE_BYTES: usize = 384;
 
 /// More gaps than these within one window are told as one long gap.
 const MOST_GAPS: usize = 256;

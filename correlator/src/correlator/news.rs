@@ -15,7 +15,9 @@ use crate::score::{self, Score};
 
 /// What is told now, reduced to what matters.
 pub(super) fn told(activity: &Activity, score: &Score, gaps: Gaps, before: Option<Told>) -> Told {
-    let telling = |weighed: &&Weighed| weighed.weight.abs() >= TELLING_WEIGHT;
+    let telling = |weighed: &&Weighed| {
+        weighed.weight.abs() >= TELLING_WEIGHT || weighed.evidence.names_code()
+    };
     let kinds = score
         .evidence
         .iter()

@@ -7,6 +7,7 @@
 //! left alone here, but never where the name lies or the program is in an odd place.
 
 use super::Correlator;
+use super::using::Support;
 use super::writing::{Made, class};
 use crate::activity::{ActivityId, is_dense};
 use crate::catalogue::Rank;
@@ -29,6 +30,7 @@ struct Circumstances {
     odd_program: bool,
     installed: bool,
     library: Option<(Text, Rank)>,
+    code: Support,
     sensitive: bool,
     many_directories: bool,
     staged: bool,
@@ -51,7 +53,7 @@ impl Correlator {
         // The cheap questions first: most writes end here.
         let named = self.policy.is_packed_name(path);
         let text = !named && is_text(&written.content);
-        let unsuspected = is_unsuspected(process) && !named;
+        let unsuspected = !named && self.is_unsuspected(process);
         let interpreter = matches!(process.program.role, Role::Interpreter { .. });
         if text && !interpreter {
             self.gathered_text(key, path, written);
@@ -65,6 +67,7 @@ impl Correlator {
         let examination = self.examine(&written.content, path, written.size_after);
         circumstances.mismatch =
             examination.sampled > 0 && self.policy.belied(path, &examination).is_some();
+        circumstances.code = self.code_support(process, path, &examination);
         let threshold = self.policy.knobs.payload_entropy_threshold;
         let technique = circumstances
             .technique(&examination, threshold)
@@ -88,6 +91,23 @@ impl Correlator {
         }
     }
 
+    /// Whether an ordinary name in an ordinary place settles that the program has packed nothing:
+    /// it was installed, runs no other people's code, and neither reads, loads, calls nor holds what
+    /// would be odd.
+    fn is_unsuspected(&self, process: &Process) -> bool {
+        let ordinary = |doings: &Doings| {
+            let sensitive = |sighting: &Sighting| sighting.rank >= Rank::Medium;
+            !doings.sensitive.iter().any(sensitive)
+        };
+        process.program.origin == Origin::Installed
+            && !matches!(process.program.role, Role::Interpreter { .. })
+            && process.doings.as_deref().is_none_or(ordinary)
+            && self
+                .loaded_library(process)
+                .is_none_or(|loaded| loaded.rank < Rank::High)
+            && !self.has_archiving_code(process)
+    }
+
     fn circumstances(&self, process: &Process, path: &[u8], named: bool) -> Circumstances {
         let (interpreter, shell) = match &process.program.role {
             Role::Interpreter { name, shell } => (Some(name.clone()), *shell),
@@ -106,7 +126,10 @@ impl Correlator {
                 }
             ),
             installed: process.program.origin == Origin::Installed,
-            library: doings.and_then(|doings| doings.library.clone()),
+            library: self
+                .loaded_library(process)
+                .map(|loaded| (loaded.name.clone(), loaded.rank)),
+            code: Support::default(),
             sensitive: doings.is_some_and(|doings| {
                 doings
                     .sensitive
@@ -155,7 +178,9 @@ impl Correlator {
                 Some(key),
             );
         }
-        if let Some((library, rank)) = circumstances.library.clone() {
+        // Beside what was called, or is there to be called, what was loaded says nothing.
+        let loaded = circumstances.library.clone();
+        if let Some((library, rank)) = loaded.filter(|_| !circumstances.code.speaks()) {
             self.note(id, Evidence::Library { library }, rank, Some(key));
         }
         self.note_received(id, key);
@@ -286,7 +311,14 @@ impl Circumstances {
         if examination.obfuscation.is_some() {
             return custom(1);
         }
+        // A library has made bytes that show no format: a raw stream, or a cipher's output.
+        let by_library = self.code.encrypted || self.code.used > 0;
         match examination.density {
+            Density::Dense
+                if by_library && is_dense(examination, threshold) && self.support() >= 3 =>
+            {
+                Some(Technique::Library)
+            }
             Density::Dense if is_dense(examination, threshold) => {
                 custom(if self.interpreter.is_some() { 3 } else { 2 })
             }
@@ -306,7 +338,10 @@ impl Circumstances {
             Some((_, Rank::Low | Rank::Zero)) | None => 0,
         };
         library
+            + self.code.used
             + [
+                (self.code.encrypted, 2),
+                (self.code.linked, 1),
                 (self.interpreter.is_some(), 2),
                 (self.odd_program, 2),
                 (!self.installed && !self.odd_program, 1),
@@ -321,22 +356,6 @@ impl Circumstances {
             .map(|(holds, points)| if holds { points } else { 0 })
             .sum::<u32>()
     }
-}
-
-/// Whether an ordinary name in an ordinary place settles that the program has packed nothing: it
-/// was installed, runs no other people's code, and neither reads nor loads what would be odd.
-fn is_unsuspected(process: &Process) -> bool {
-    let ordinary = |doings: &Doings| {
-        let sensitive = |sighting: &Sighting| sighting.rank >= Rank::Medium;
-        !doings.sensitive.iter().any(sensitive)
-            && doings
-                .library
-                .as_ref()
-                .is_none_or(|(_, rank)| *rank < Rank::High)
-    };
-    process.program.origin == Origin::Installed
-        && !matches!(process.program.role, Role::Interpreter { .. })
-        && process.doings.as_deref().is_none_or(ordinary)
 }
 
 /// Whether the beginning is nothing but text: no format that packs, nor dense bytes, look so.

@@ -10,10 +10,10 @@ use super::Correlator;
 use crate::activity::{ActivityId, Member};
 use crate::catalogue::Rank;
 use crate::command::Output;
-use crate::event::{Event, Exit, ProcessKey, ProcessStart, Time};
+use crate::event::{Event, Exit, FileKey, ProcessKey, ProcessStart, Time};
 use crate::evidence::{Evidence, Purpose};
 use crate::path;
-use crate::process::{Child, Process, Program};
+use crate::process::{Child, Loaded, Process, Program, is_installed};
 
 impl Correlator {
     pub(super) fn started(&mut self, event: &Event<'_>, start: &ProcessStart<'_>) {
@@ -204,8 +204,16 @@ impl Correlator {
         }
     }
 
-    pub(super) fn loaded(&mut self, event: &Event<'_>, library: Option<&[u8]>) {
+    pub(super) fn loaded(
+        &mut self,
+        event: &Event<'_>,
+        library: Option<&[u8]>,
+        file: Option<FileKey>,
+    ) {
         let Some(library) = library else { return };
+        if let Some(file) = file.filter(|_| !is_installed(library)) {
+            self.mapped_from_elsewhere(event.process, file);
+        }
         let Some((name, rank)) = self.policy.library(library) else {
             return;
         };
@@ -219,9 +227,10 @@ impl Correlator {
         if doings
             .library
             .as_ref()
-            .is_none_or(|(_, known)| *known < rank)
+            .is_none_or(|known| known.rank < rank)
         {
-            doings.library = Some((name, rank));
+            let path = self.names.name(library);
+            doings.library = Some(Loaded { name, rank, path });
         }
     }
 

@@ -270,7 +270,13 @@ fn confidence(activity: &Activity, evidence: &[Weighed], gaps: Gaps) -> u8 {
     let mut sure: i32 = if activity.methods.utility {
         if seen { 95 } else { 75 }
     } else if activity.methods.library {
-        if seen { 85 } else { 60 }
+        let used = has(|it| matches!(it, Evidence::LibraryUse { .. }));
+        match (seen, used) {
+            (true, true) => 95,
+            (true, false) => 85,
+            (false, true) => 75,
+            (false, false) => 60,
+        }
     } else if activity.methods.custom {
         if has(|it| matches!(it, Evidence::Obfuscated { .. })) {
             80

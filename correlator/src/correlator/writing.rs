@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use super::Correlator;
 use super::joining::{command_directory, expected_output};
+use super::using::named_by_call;
 use crate::activity::{ActivityId, OutputFile};
 use crate::command::{Command, Output};
 use crate::content::{self, Density, Examination, FormatClass};
@@ -247,7 +248,12 @@ impl Correlator {
         let program = process.program.clone();
         let expected = expected_output(&program);
         // A temporary name says nothing of where the output will be.
-        let final_name = expected.as_deref().unwrap_or(made.path);
+        let final_name = expected
+            .as_deref()
+            .or_else(|| named_by_call(process, made.path))
+            .unwrap_or(made.path)
+            .to_vec();
+        let final_name = &*final_name;
         let benign = self.benign(process, final_name, made.path);
         let parent = process
             .parent
@@ -278,6 +284,7 @@ impl Correlator {
             activity.add_output(output, &limits);
         });
         self.note_read_directories(id, made.by);
+        self.note_code(id, made.by);
         self.changed(id);
     }
 

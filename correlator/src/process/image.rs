@@ -62,7 +62,9 @@ impl Images {
     }
 }
 
-fn is_installed(path: &[u8]) -> bool {
+/// Whether the file lies where only an administrator puts programs and libraries.
+#[must_use]
+pub fn is_installed(path: &[u8]) -> bool {
     INSTALLED.iter().any(|directory| {
         path.get(..directory.len())
             .is_some_and(|start| start.eq_ignore_ascii_case(directory))

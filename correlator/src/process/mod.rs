@@ -7,18 +7,21 @@ mod image;
 mod intern;
 mod program;
 mod table;
+mod usage;
 
 use std::sync::Arc;
 
 use crate::activity::ActivityId;
 use crate::catalogue::{Contexts, Rank};
-use crate::event::{ProcessKey, Time};
+use crate::event::{FileKey, ProcessKey, Time};
 use crate::evidence::Text;
 
 pub(crate) use image::Images;
+pub use image::is_installed;
 pub(crate) use intern::{Interner, Name};
 pub(crate) use program::{Origin, Program, Role, packs, summary};
 pub(crate) use table::Processes;
+pub(crate) use usage::{Use, add as add_use};
 
 /// One process.
 #[derive(Debug)]
@@ -54,7 +57,11 @@ pub(crate) struct Doings {
     /// What it read that attackers collect.
     pub(crate) sensitive: Vec<Sighting>,
     /// The packing library of the highest rank that it loaded.
-    pub(crate) library: Option<(Text, Rank)>,
+    pub(crate) library: Option<Loaded>,
+    /// Producing functions of libraries that it called.
+    pub(crate) uses: Vec<Use>,
+    /// Libraries that it mapped from where none is installed.
+    pub(crate) mapped: Vec<FileKey>,
     /// Names of the exploring commands that it or its children ran, each once.
     pub(crate) explored: Vec<Name>,
     /// When the latest of them started.
@@ -67,6 +74,14 @@ pub(crate) struct Doings {
     pub(crate) received: u64,
     /// Records of it that the throttle left out.
     pub(crate) throttled: u64,
+}
+
+/// A packing library that a process loaded.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Loaded {
+    pub(crate) name: Text,
+    pub(crate) rank: Rank,
+    pub(crate) path: Name,
 }
 
 /// An output that a process may be carrying away.
@@ -131,6 +146,8 @@ impl Process {
             doings.directories_read = 0;
             doings.sensitive.clear();
             doings.library = None;
+            doings.uses.clear();
+            doings.mapped.clear();
             doings.children.clear();
         }
     }

@@ -9,7 +9,7 @@ use super::image::Image;
 use super::{Images, Interner, Name};
 use crate::catalogue::{Contexts, Rank};
 use crate::command::{self, Command};
-use crate::event::{ProcessKey, ProcessStart, Time};
+use crate::event::{FileKey, ProcessKey, ProcessStart, Time};
 use crate::evidence::{Purpose, Text};
 use crate::finding::ProcessSummary;
 use crate::limits::Limits;
@@ -20,6 +20,8 @@ use crate::policy::Policy;
 #[derive(Debug)]
 pub(crate) struct Program {
     pub(crate) image: Option<Name>,
+    /// The image's identity.
+    pub(crate) image_file: Option<FileKey>,
     pub(crate) script: Option<Name>,
     /// Cut to the limit at the end of a whole argument.
     pub(crate) arguments: Option<Box<[u8]>>,
@@ -99,6 +101,7 @@ impl Program {
         Self {
             origin: Origin::of(image.as_ref(), start.image_owner),
             image: image.map(|image| image.name),
+            image_file: start.image_file,
             script: script.map(|script| script.name),
             arguments: arguments.map(|all| whole_arguments(all, kept).into()),
             directory: start.directory.map(|directory| names.name(directory)),
@@ -118,6 +121,7 @@ impl Program {
     pub(crate) fn unknown() -> Self {
         Self {
             image: None,
+            image_file: None,
             script: None,
             arguments: None,
             directory: None,

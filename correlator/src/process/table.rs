@@ -206,6 +206,8 @@ fn owned_bytes(process: &Process) -> usize {
             + doings.directories.capacity() * size_of::<super::Name>()
             + doings.children.capacity() * size_of::<super::Child>()
             + doings.sensitive.capacity() * size_of::<super::Sighting>()
+            + doings.uses.capacity() * size_of::<super::Use>()
+            + doings.mapped.capacity() * size_of::<crate::event::FileKey>()
     });
     program + doings
 }

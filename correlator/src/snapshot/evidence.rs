@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::catalogue::Rank;
-use crate::event::ProcessKey;
+use crate::event::{ProcessKey, Time, UsePurpose};
 use crate::evidence::{Evidence, Purpose, Text};
 use crate::process::Sighting;
 
@@ -32,6 +32,18 @@ pub(super) enum RankMirror {
     Medium,
     High,
 }
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "UsePurpose")]
+pub(super) enum UsePurposeMirror {
+    Compress,
+    Archive,
+    Encrypt,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Time")]
+pub(super) struct TimeMirror(u64);
 
 #[derive(Serialize, Deserialize)]
 #[serde(remote = "ProcessKey")]
@@ -91,6 +103,33 @@ pub(super) enum EvidenceMirror {
     Library {
         #[serde(with = "text")]
         library: Text,
+    },
+    LibraryUse {
+        #[serde(with = "text")]
+        family: Text,
+        function: Vec<u8>,
+        library: Option<Vec<u8>>,
+        #[serde(with = "UsePurposeMirror")]
+        purpose: UsePurpose,
+        uses: u64,
+        #[serde(with = "TimeMirror")]
+        since: Time,
+        format: Option<Vec<u8>>,
+        level: Option<i32>,
+    },
+    Passphrase {
+        #[serde(with = "text")]
+        family: Text,
+        function: Vec<u8>,
+    },
+    LinkedIn {
+        #[serde(with = "text")]
+        family: Text,
+        #[serde(with = "UsePurposeMirror")]
+        purpose: UsePurpose,
+        #[serde(with = "text")]
+        recognised: Text,
+        file: Vec<u8>,
     },
     ManyIntoOne {
         files: u64,

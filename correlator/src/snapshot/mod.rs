@@ -8,6 +8,7 @@
 //! catalogue holds for what is open, too.
 
 mod activity;
+mod code;
 mod evidence;
 mod process;
 
@@ -19,6 +20,7 @@ use crate::event::{ProcessKey, Time};
 use crate::gathering::{Gathered, Gathering};
 
 use activity::SavedActivity;
+use code::SavedInside;
 use evidence::SavedSighting;
 use process::{Programs, SavedProcess, SavedProgram};
 
@@ -72,6 +74,8 @@ struct Saved {
     gatherings: Vec<SavedGathering>,
     habits: Vec<SavedHabit>,
     losses: Vec<(u64, u64, u64)>,
+    code_files: Vec<SavedInside>,
+    watched: Vec<Vec<u8>>,
 }
 
 /// A process key as a snapshot holds it.
@@ -130,6 +134,13 @@ impl Correlator {
                 .iter()
                 .map(|gap| (gap.from.0, gap.to.0, gap.count))
                 .collect(),
+            code_files: self.save_code_files(),
+            watched: self
+                .inside
+                .watched()
+                .into_iter()
+                .map(|name| name.to_vec())
+                .collect(),
         };
         let mut bytes = MAGIC.to_vec();
         bytes.extend_from_slice(&VERSION.to_le_bytes());
@@ -174,6 +185,7 @@ impl Correlator {
                 count,
             })
             .collect();
+        self.restore_code_files(saved.code_files, &saved.watched);
         // The next event sorts out what is over.
         self.due = self.now;
         Ok(())
@@ -273,8 +285,8 @@ fn restore_habit(saved: SavedHabit) -> Habit {
 
 const MAGIC: &[u8; 8] = b"PHSTATE\0";
 
-/// Raised whenever a saved structure changes.
-const VERSION: u16 = 1;
+/// Raised whenever a saved structure changes; 2 knows packing code that is called or linked in.
+const VERSION: u16 = 2;
 
 #[cfg(test)]
 mod tests;

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
+use super::code::{SavedUse, restore_file};
 use super::evidence::{RankMirror, SavedSighting, text};
 use super::{SavedKey, restore_key, save_key};
 use crate::activity::ActivityId;
@@ -16,7 +17,7 @@ use crate::catalogue::{Contexts, Rank};
 use crate::correlator::Correlator;
 use crate::event::{ProcessKey, ProcessStart, Time};
 use crate::evidence::Text;
-use crate::process::{Carried, Child, Doings, Name, Process, Program};
+use crate::process::{Carried, Child, Doings, Loaded, Name, Process, Program};
 
 /// A name's place in the table of names.
 pub(super) type NameNumber = u32;
@@ -27,6 +28,7 @@ pub(super) type ProgramNumber = u32;
 #[derive(Serialize, Deserialize)]
 pub(super) struct SavedProgram {
     image: Option<NameNumber>,
+    image_file: Option<(u64, u64)>,
     script: Option<NameNumber>,
     arguments: Option<Vec<u8>>,
     directory: Option<NameNumber>,
@@ -59,6 +61,8 @@ struct SavedDoings {
     directories_read: u64,
     sensitive: Vec<SavedSighting>,
     library: Option<SavedLibrary>,
+    uses: Vec<SavedUse>,
+    mapped: Vec<(u64, u64)>,
     explored: Vec<Vec<u8>>,
     explored_at: u64,
     children: Vec<(SavedKey, u64)>,
@@ -73,6 +77,7 @@ struct SavedLibrary {
     name: Text,
     #[serde(with = "RankMirror")]
     rank: Rank,
+    path: Vec<u8>,
 }
 
 /// Collects names and programs while a snapshot is made.
@@ -97,6 +102,7 @@ impl Programs {
         }
         let saved = SavedProgram {
             image: program.image.as_ref().map(|name| self.name(name)),
+            image_file: program.image_file.map(|file| (file.device, file.inode)),
             script: program.script.as_ref().map(|name| self.name(name)),
             arguments: program.arguments.as_deref().map(<[u8]>::to_vec),
             directory: program.directory.as_ref().map(|name| self.name(name)),
@@ -165,6 +171,7 @@ impl Correlator {
             .map(|saved| {
                 let start = ProcessStart {
                     image: name(saved.image),
+                    image_file: saved.image_file.map(restore_file),
                     image_owner: saved.image_owner,
                     script: name(saved.script),
                     arguments: saved.arguments.as_deref(),
@@ -255,10 +262,17 @@ fn save_doings(doings: &Doings) -> SavedDoings {
         directories: names(&doings.directories),
         directories_read: doings.directories_read,
         sensitive: doings.sensitive.iter().map(SavedSighting::from).collect(),
-        library: doings.library.as_ref().map(|(name, rank)| SavedLibrary {
-            name: name.clone(),
-            rank: *rank,
+        library: doings.library.as_ref().map(|loaded| SavedLibrary {
+            name: loaded.name.clone(),
+            rank: loaded.rank,
+            path: loaded.path.to_vec(),
         }),
+        uses: doings.uses.iter().map(SavedUse::from).collect(),
+        mapped: doings
+            .mapped
+            .iter()
+            .map(|file| (file.device, file.inode))
+            .collect(),
         explored: names(&doings.explored),
         explored_at: doings.explored_at.0,
         children: doings
@@ -278,7 +292,13 @@ fn restore_doings(saved: SavedDoings) -> Doings {
         directories: names(saved.directories),
         directories_read: saved.directories_read,
         sensitive: saved.sensitive.into_iter().map(Into::into).collect(),
-        library: saved.library.map(|library| (library.name, library.rank)),
+        library: saved.library.map(|library| Loaded {
+            name: library.name,
+            rank: library.rank,
+            path: library.path.into(),
+        }),
+        uses: saved.uses.into_iter().map(Into::into).collect(),
+        mapped: saved.mapped.into_iter().map(restore_file).collect(),
         explored: names(saved.explored),
         explored_at: Time(saved.explored_at),
         children: saved

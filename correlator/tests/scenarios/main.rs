@@ -29,6 +29,11 @@ fn libraries() {
 }
 
 #[test]
+fn code() {
+    check_file(include_str!("code.txt"));
+}
+
+#[test]
 fn custom_methods() {
     check_file(include_str!("custom.txt"));
 }

@@ -10,6 +10,8 @@
 //! write PID PATH CONTENT [size=N] [by=PID] [unlinked]
 //! rename PID FROM TO        link PID FROM TO        remove PID PATH
 //! read PID DIRECTORY [NAME]                load PID LIBRARY
+//! use PID FUNCTION FAMILY PURPOSE [library=F] [uses=N] [output=F] [format=X] [level=N] [passphrase]
+//! inside FILE FAMILY PURPOSE HOW           a scan found code in the file
 //! connect PID               sent PID BYTES [received=N] [port=N]
 //! exit PID [files=N] [directories=N]
 //! wait SECONDS              lose N          throttle PID N
@@ -17,6 +19,8 @@
 //! expect TECHNIQUES LEVEL [EVIDENCE...]    one line per finding; `!EVIDENCE` must be absent,
 //!                                          LEVEL may be `>=` or `<=` one; `expect none`
 //! ```
+
+use correlator::UsePurpose;
 
 /// A line of a scenario.
 #[derive(Clone, Debug)]
@@ -70,6 +74,19 @@ pub(crate) enum Step {
     Load {
         pid: u32,
         library: String,
+    },
+    Use {
+        pid: u32,
+        function: String,
+        family: String,
+        purpose: UsePurpose,
+        options: Options,
+    },
+    Inside {
+        file: String,
+        family: String,
+        purpose: UsePurpose,
+        recognised: String,
     },
     Connect {
         pid: u32,
@@ -140,6 +157,7 @@ impl Options {
     fn take(words: &mut Vec<String>) -> Self {
         let is_option = |word: &str| {
             word == "unlinked"
+                || word == "passphrase"
                 || word
                     .split_once('=')
                     .is_some_and(|(name, _)| name.bytes().all(|byte| byte.is_ascii_lowercase()))
@@ -265,6 +283,19 @@ fn step(line: &str) -> Option<Step> {
             bytes: number(text())?,
             options,
         },
+        "use" => Step::Use {
+            pid: pid(text())?,
+            function: text()?,
+            family: text()?,
+            purpose: purpose(&text()?)?,
+            options,
+        },
+        "inside" => Step::Inside {
+            file: text()?,
+            family: text()?,
+            purpose: purpose(&text()?)?,
+            recognised: text()?,
+        },
         "exit" => Step::Exit {
             pid: pid(text())?,
             options,
@@ -299,6 +330,15 @@ fn step(line: &str) -> Option<Step> {
         }
         _ => return None,
     })
+}
+
+fn purpose(name: &str) -> Option<UsePurpose> {
+    match name {
+        "compress" => Some(UsePurpose::Compress),
+        "archive" => Some(UsePurpose::Archive),
+        "encrypt" => Some(UsePurpose::Encrypt),
+        _ => None,
+    }
 }
 
 /// Splits at blanks; single quotes hold together.

@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use correlator::{
-    Catalogue, Content, Correlator, Detail, Event, Exit, FileKey, FileWritten, Finding, FindingUid,
-    Flow, Knobs, Limits, Lost, ProcessKey, ProcessStart, Time,
+    Catalogue, CodeInside, Content, Correlator, Detail, Event, Exit, FileKey, FileWritten, Finding,
+    FindingUid, Flow, Knobs, LibraryUse, Limits, LinkedCode, Lost, ProcessKey, ProcessStart, Time,
 };
 
 use crate::notation::{Options, Program, Step};
@@ -21,6 +21,8 @@ pub(crate) struct Player {
     processes: BTreeMap<u32, Known>,
     starts: u64,
     files: BTreeMap<String, u64>,
+    /// Programs and libraries, by path.
+    images: BTreeMap<String, u64>,
     /// What the latest event gave rise to.
     pub(crate) latest: Vec<Finding>,
     /// Every finding that was ever told.
@@ -50,6 +52,7 @@ impl Player {
             processes: BTreeMap::new(),
             starts: 1_000,
             files: BTreeMap::new(),
+            images: BTreeMap::new(),
             latest: Vec::new(),
             told: Vec::new(),
         }
@@ -145,8 +148,49 @@ impl Player {
                 );
             }
             Step::Load { pid, library } => {
+                let file = Some(self.image_file(library));
                 let path = Some(library.as_bytes());
-                self.step(*pid, Detail::LibraryLoad { path, file: None });
+                self.step(*pid, Detail::LibraryLoad { path, file });
+            }
+            Step::Use {
+                pid,
+                function,
+                family,
+                purpose,
+                options,
+            } => {
+                let bytes = |name| options.text(name).map(str::as_bytes);
+                let used = LibraryUse {
+                    library: bytes("library"),
+                    function: function.as_bytes(),
+                    family: family.as_bytes(),
+                    purpose: *purpose,
+                    uses: options.number("uses").unwrap_or(1),
+                    first: Time(self.now),
+                    output: bytes("output"),
+                    format: bytes("format"),
+                    level: options.number("level").map(|level| level as i32),
+                    passphrase: options.text("passphrase").is_some(),
+                };
+                self.step(*pid, Detail::LibraryUse(used));
+            }
+            Step::Inside {
+                file,
+                family,
+                purpose,
+                recognised,
+            } => {
+                let code = [LinkedCode {
+                    family,
+                    purpose: *purpose,
+                    recognised,
+                }];
+                let inside = CodeInside {
+                    file: self.image_file(file),
+                    path: Some(file.as_bytes()),
+                    code: &code,
+                };
+                self.step_of(ProcessKey { pid: 0, start: 0 }, Detail::CodeInside(inside));
             }
             Step::Connect { pid } => self.step(*pid, Detail::FlowOpened(flow(None, None, 443))),
             Step::Sent {
@@ -291,10 +335,12 @@ impl Player {
 
     fn start(&mut self, known: &Known, rundown: bool) -> Vec<Finding> {
         self.now += TICK;
+        let image_file = Some(self.image_file(&known.image));
         let start = ProcessStart {
             rundown,
             parent: known.parent,
             image: Some(known.image.as_bytes()),
+            image_file,
             image_owner: Some(known.owner),
             script: known.script.as_deref().map(str::as_bytes),
             arguments: Some(&known.arguments),
@@ -310,6 +356,12 @@ impl Player {
             incomplete: false,
             detail: Detail::ProcessStart(start),
         })
+    }
+
+    fn image_file(&mut self, path: &str) -> FileKey {
+        let next = self.images.len() as u64 + 100;
+        let inode = *self.images.entry(path.to_owned()).or_insert(next);
+        FileKey { device: 2, inode }
     }
 
     fn write(&mut self, pid: u32, path: &str, content: &str, options: &Options) {

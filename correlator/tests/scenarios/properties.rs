@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use correlator::{
-    Catalogue, Content, Correlator, Detail, Event, Exit, FileKey, FileWritten, Finding, Flow,
-    Knobs, Limits, Lost, ProcessKey, ProcessStart, Time,
+    Catalogue, CodeInside, Content, Correlator, Detail, Event, Exit, FileKey, FileWritten, Finding,
+    Flow, Knobs, LibraryUse, Limits, LinkedCode, Lost, ProcessKey, ProcessStart, Time, UsePurpose,
 };
 use proptest::collection::vec;
 use proptest::prelude::{Just, ProptestConfig, Strategy, any, prop_oneof, proptest};
@@ -34,6 +34,16 @@ enum Act {
         files: u64,
     },
     Load,
+    Use {
+        code: usize,
+        uses: u64,
+        output: Option<usize>,
+        passphrase: bool,
+    },
+    Inside {
+        image: usize,
+        code: Option<usize>,
+    },
     Write {
         path: usize,
         content: usize,
@@ -85,6 +95,9 @@ proptest! {
             gatherings: 2,
             directories: 2,
             entries: 3,
+            uses: 1,
+            mapped: 1,
+            code_files: 2,
             ..Limits::default()
         };
         let mut correlator = Correlator::new(catalogue(), knobs(), limits);
@@ -102,6 +115,7 @@ proptest! {
         assert!(usage.told_activities + usage.untold_activities <= limits.activities);
         assert!(usage.habits <= limits.habits);
         assert!(usage.gatherings <= limits.gatherings);
+        assert!(usage.code_files <= limits.code_files);
     }
 
     #[test]
@@ -197,7 +211,14 @@ fn step(correlator: &mut Correlator, time: Time, told: &Told) -> Vec<Finding> {
         })
     };
     let directory = |number: usize| Some(DIRECTORIES[number % DIRECTORIES.len()].as_bytes());
+    let image_file = |number: usize| {
+        Some(FileKey {
+            device: 2,
+            inode: (number % COMMANDS.len()) as u64,
+        })
+    };
     let command;
+    let inside;
     let detail = match &told.act {
         Act::Start {
             parent,
@@ -209,6 +230,7 @@ fn step(correlator: &mut Correlator, time: Time, told: &Told) -> Vec<Finding> {
             Detail::ProcessStart(ProcessStart {
                 parent: Some(key(*parent)),
                 image: Some(image.as_bytes()),
+                image_file: image_file(*number),
                 arguments: Some(command.as_bytes()),
                 directory: directory(*place),
                 uid: Some(u32::from(told.pid) * 300),
@@ -222,8 +244,43 @@ fn step(correlator: &mut Correlator, time: Time, told: &Told) -> Vec<Finding> {
         }),
         Act::Load => Detail::LibraryLoad {
             path: Some(b"/usr/lib/libarchive.so.13"),
-            file: None,
+            file: image_file(0),
         },
+        Act::Use {
+            code,
+            uses,
+            output,
+            passphrase,
+        } => {
+            let (family, function, purpose) = CODE[code % CODE.len()];
+            Detail::LibraryUse(LibraryUse {
+                library: (uses % 2 == 0).then_some(b"/usr/lib/libarchive.so.13"),
+                function: function.as_bytes(),
+                family: family.as_bytes(),
+                purpose,
+                uses: *uses,
+                first: time,
+                output: output.and_then(path),
+                format: None,
+                level: None,
+                passphrase: *passphrase,
+            })
+        }
+        Act::Inside { image, code } => {
+            inside = code.map(|code| {
+                let (family, recognised, purpose) = CODE[code % CODE.len()];
+                LinkedCode {
+                    family,
+                    purpose,
+                    recognised,
+                }
+            });
+            Detail::CodeInside(CodeInside {
+                file: image_file(*image).expect("every number names a file"),
+                path: None,
+                code: inside.as_slice(),
+            })
+        }
         Act::Write {
             path: number,
             opener,
@@ -289,6 +346,14 @@ fn step(correlator: &mut Correlator, time: Time, told: &Told) -> Vec<Finding> {
     })
 }
 
+/// Families, something of theirs, and what they do.
+const CODE: [(&str, &str, UsePurpose); 4] = [
+    ("zlib", "deflateInit2_", UsePurpose::Compress),
+    ("libarchive", "archive_write_open", UsePurpose::Archive),
+    ("openssl", "EVP_EncryptInit_ex", UsePurpose::Encrypt),
+    ("of no catalogue", "begin", UsePurpose::Archive),
+];
+
 /// The first difference, without the rest.
 fn told_of(findings: &[Finding], others: &[Finding], first: Option<usize>) -> String {
     let at = first.unwrap_or(findings.len().min(others.len()));
@@ -335,6 +400,11 @@ fn act() -> impl Strategy<Value = Act> {
         2 => (0..12_u8).prop_map(|child| Act::Fork { child }),
         3 => bytes().prop_map(|files| Act::Exit { files }),
         1 => Just(Act::Load),
+        3 => (any::<usize>(), 0..9_u64, proptest::option::of(any::<usize>()), any::<bool>()).prop_map(
+            |(code, uses, output, passphrase)| Act::Use { code, uses, output, passphrase },
+        ),
+        2 => (any::<usize>(), proptest::option::of(any::<usize>()))
+            .prop_map(|(image, code)| Act::Inside { image, code }),
         8 => (some(), some(), proptest::option::of(0..12_u8), any::<bool>()).prop_map(
             |(path, content, opener, unlinked)| Act::Write { path, content, opener, unlinked }
         ),

@@ -1,8 +1,8 @@
 //! Packhound on Linux: the kernel source and what the daemon asks of the system beside it.
 //!
 //! Step: source. The names re-exported here are the same on every system: [`KernelSource`],
-//! [`Options`], [`Hook`], [`survey`], [`Lookup`], [`Signals`], [`notify`], [`make_private_directory`]. All calls of Linux's
-//! own interfaces are below this folder.
+//! [`Options`], [`Hook`], [`survey`], [`Lookup`], [`open_image`], [`Signals`], [`notify`],
+//! [`make_private_directory`]. All calls of Linux's own interfaces are below this folder.
 
 mod attach;
 mod btf;
@@ -10,6 +10,7 @@ mod calibrate;
 mod counters;
 mod fields;
 mod ignored;
+mod image;
 mod kernel_source;
 mod load;
 mod lookup;
@@ -21,6 +22,7 @@ mod survey;
 mod system;
 
 pub use attach::{Hook, HookState};
+pub use image::{Image, ImageAt, ImageIdentity, open_image};
 pub use kernel_source::KernelSource;
 pub use load::Options;
 pub use lookup::Lookup;

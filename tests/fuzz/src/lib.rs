@@ -8,23 +8,25 @@ mod seeds;
 
 use std::cell::RefCell;
 use std::fs::File;
-use std::io::Write as _;
+use std::io::{Cursor, Write as _};
 use std::time::Duration;
 
+use platform::fingerprint::Scanner;
 use platform::recording::RingFileReader;
 use platform::{Progress, Source as _};
 use tempfile::TempDir;
 
-pub use seeds::{configurations, recordings, records};
+pub use seeds::{configurations, programs, recordings, records};
 
 /// A decoder's name, what it is, and inputs to begin with.
 pub type Target = (&'static str, fn(&[u8]), fn() -> Vec<Vec<u8>>);
 
 /// Every target.
-pub const TARGETS: [Target; 3] = [
+pub const TARGETS: [Target; 4] = [
     ("ring", ring, records),
     ("recording", recording, recordings),
     ("configuration", configuration, configurations),
+    ("fingerprint", fingerprint, programs),
 ];
 
 /// Decodes one record and looks at all of it.
@@ -67,6 +69,20 @@ pub fn recording(bytes: &[u8]) {
             ring(record);
         }) {}
         assert!(handed_out <= bytes.len());
+    });
+}
+
+/// Looks for packing code in a program; however it lies, no byte is searched more than twice.
+pub fn fingerprint(bytes: &[u8]) {
+    thread_local! {
+        static SCANNER: Scanner = Scanner::new();
+    }
+    SCANNER.with(|scanner| {
+        let scan = scanner
+            .scan(&mut Cursor::new(bytes), &mut || true)
+            .expect("bytes in memory can be read");
+        assert!(scan.bytes <= 2 * bytes.len() as u64);
+        assert!(scan.code.iter().all(|code| code.recognised.len() < 128));
     });
 }
 

@@ -32,6 +32,44 @@ path = \"/usr/bin/tar\"\nparent = \"/opt/backup/bin/agent\"\ndestination = \"/sr
     vec![default, allowances]
 }
 
+/// A program with data, code and Go's names of functions, in 64 bits, and what is left of it
+/// without its table of sections.
+#[must_use]
+pub fn programs() -> Vec<Vec<u8>> {
+    let mut names = vec![0];
+    let mut bytes = vec![0; 64];
+    let mut headers = vec![0; 64];
+    let sections: [(&str, u32, u64, &[u8]); 5] = [
+        (".rodata", 1, 2, b"\0 deflate 1.3.1 Copyright\0/zip-2.2.0/src/write.rs\0"),
+        (".gopclntab", 1, 2, b"archive/zip.(*Writer).CreateHeader\0"),
+        (".text", 1, 6, &[0x90; 32]),
+        (".data", 1, 3, b"7-Zip (z) 26.02\0PPMD\0LZMA2\0BCJ2\x007zAES\0"),
+        (".shstrtab", 3, 0, b"\0.rodata\0.gopclntab\0.text\0.data\0.shstrtab\0"),
+    ];
+    let count = sections.len() as u16;
+    for (name, kind, flags, content) in sections {
+        let (at, size) = (bytes.len() as u64, content.len() as u64);
+        bytes.extend_from_slice(content);
+        headers.extend((names.len() as u32).to_le_bytes());
+        headers.extend(kind.to_le_bytes());
+        for value in [flags, 0, at, size, 0, 1, 0] {
+            headers.extend(value.to_le_bytes());
+        }
+        headers.resize(headers.len().next_multiple_of(64), 0);
+        names.extend(name.as_bytes());
+        names.push(0);
+    }
+    let table = bytes.len() as u64;
+    bytes.extend_from_slice(&headers);
+    bytes[..7].copy_from_slice(b"\x7fELF\x02\x01\x01");
+    bytes[40..48].copy_from_slice(&table.to_le_bytes());
+    bytes[58..60].copy_from_slice(&64_u16.to_le_bytes());
+    bytes[60..62].copy_from_slice(&(count + 1).to_le_bytes());
+    bytes[62..64].copy_from_slice(&count.to_le_bytes());
+    let without = bytes[..table as usize].to_vec();
+    vec![bytes, without]
+}
+
 fn record(kind: Kind) -> Vec<u8> {
     // The decoder knows each body's size; the first that it accepts is it.
     (0..=128)

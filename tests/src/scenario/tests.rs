@@ -53,6 +53,7 @@ fn one_text_is_a_list_of_one() {
             any_of: vec!["T1560.001".to_owned()],
             also: Vec::new(),
             least: Severity::High,
+            mentions: Vec::new(),
         }
     );
 }

@@ -21,6 +21,7 @@ fn expect(any_of: &[&str], also: &[&str], least: Severity) -> Expectation {
         any_of: texts(any_of),
         also: texts(also),
         least,
+        mentions: Vec::new(),
     }
 }
 

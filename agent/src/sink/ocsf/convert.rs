@@ -10,6 +10,7 @@ use correlator::{
 use ring_abi::System;
 
 use super::attack;
+use super::code;
 use super::document::{
     self, Attack, Device, Document, EvidenceArtifact, File, FindingInfo, Gaps, Metadata, Named,
     OperatingSystem, Output, Packhound, Participant, Process, Product, Source, Unmapped, User,
@@ -246,6 +247,7 @@ fn packhound(finding: &Finding) -> Packhound {
         sources: sources.collect(),
         outputs: outputs.collect(),
         processes: participants.chain(ancestors).collect(),
+        code: code::code(finding),
         container: finding
             .processes
             .iter()

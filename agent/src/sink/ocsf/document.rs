@@ -180,6 +180,8 @@ objects! {
         sources: Vec<Source>,
         outputs: Vec<Output>,
         processes: Vec<Participant>,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        code: Vec<Code>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         container: Option<String>,
         omitted: u32,
@@ -192,6 +194,29 @@ objects! {
         description: String,
         weight: i32,
         time: u64,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pid: Option<u32>,
+    }
+
+    /// Packing code that was called, or that is linked in.
+    Code {
+        known_by: String,
+        family: String,
+        purpose: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        file: Option<String>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        function: Option<String>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        uses: Option<u64>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        first_time: Option<u64>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        format: Option<String>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        level: Option<i32>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        recognised: Option<String>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pid: Option<u32>,
     }

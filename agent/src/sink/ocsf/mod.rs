@@ -6,6 +6,7 @@
 //! asked for secrets, and every byte of a path or argument can be had back from it.
 
 mod attack;
+mod code;
 mod convert;
 mod document;
 

@@ -37,3 +37,36 @@ fn sentences_keep_foreign_bytes() {
     };
     expect!["zip appears under a repeating key of 1 byte (5a)"].assert_eq(&sentence(&evidence));
 }
+
+#[test]
+fn calls_and_linked_code_are_told_with_all_that_is_known() {
+    let mut evidence = Evidence::LibraryUse {
+        family: "zlib".into(),
+        function: b"deflateInit2_".to_vec(),
+        library: Some(b"/usr/lib/x86_64-linux-gnu/libz.so.1.2.13".to_vec()),
+        purpose: UsePurpose::Compress,
+        uses: 3,
+        since: correlator::Time(1_700_000_000_000_000_000),
+        format: None,
+        level: Some(9),
+    };
+    expect!["called deflateInit2_ of zlib (libz.so.1.2.13) to compress at level 9: 3 times since 2023-11-14 22:13:20 UTC"].assert_eq(&sentence(&evidence));
+    if let Evidence::LibraryUse { library, level, .. } = &mut evidence {
+        (*library, *level) = (None, None);
+    }
+    expect!["called deflateInit2_ of zlib to compress: 3 times since 2023-11-14 22:13:20 UTC"]
+        .assert_eq(&sentence(&evidence));
+    let evidence = Evidence::LinkedIn {
+        family: "minizip".into(),
+        purpose: UsePurpose::Archive,
+        recognised: "function archive/zip.(*Writer).Create".into(),
+        file: b"/home/eve/bin/pack".to_vec(),
+    };
+    expect!["pack has code of minizip linked in, which can make archives: function archive/zip.(*Writer).Create"].assert_eq(&sentence(&evidence));
+    let evidence = Evidence::Passphrase {
+        family: "libarchive".into(),
+        function: b"archive_write_set_passphrase".to_vec(),
+    };
+    expect!["a call of libarchive sets a password: archive_write_set_passphrase"]
+        .assert_eq(&sentence(&evidence));
+}

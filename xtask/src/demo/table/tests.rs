@@ -30,6 +30,7 @@ fn expectations_fit_their_column() {
             any_of: vec!["T1560.001".to_owned()],
             also: Vec::new(),
             least: severity,
+            mentions: Vec::new(),
         };
         assert!(columns(&expected(&finding)) < 21, "{}", expected(&finding));
         let silent = Expectation::Silent { from: severity };
