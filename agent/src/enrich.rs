@@ -8,12 +8,13 @@ mod clock;
 mod path;
 
 use correlator::{
-    Content, Detail, Event, Exit, FileKey, FileWritten, Flow, Lost, ProcessKey, ProcessStart,
+    Content, Detail, Event, Exit, FileKey, FileWritten, Flow, LibraryUse, Lost, ProcessKey,
+    ProcessStart, UsePurpose,
 };
 use platform::host::Lookup;
 use ring_abi::{
-    Body, CaptureStart, Direction, FileNamed, Flags, Header, Kind, Known, LossReason, Record,
-    System, Tag, Tail,
+    Body, CaptureStart, Direction, FileNamed, Flags, Header, Kind, Known, LossReason, Purpose,
+    Record, System, Tag, Tail,
 };
 
 use crate::host::Host;
@@ -89,6 +90,11 @@ impl Enricher {
                 path: tail.field(Tag::PATH),
                 file: file(Known(load.known), load.device, load.inode),
             },
+            Body::LibraryUse(used) => Detail::LibraryUse(LibraryUse {
+                output: self.joined.path(tail, OUTPUT, &mut incomplete),
+                first: self.clock.wall(used.first),
+                ..library_use(used, tail)?
+            }),
             Body::FileOpened(opened) => Detail::FileOpened {
                 path: tail.field(Tag::PATH),
                 file: file(Known(opened.known), opened.device, opened.inode),
@@ -238,6 +244,28 @@ fn file_written<'a>(
     }
 }
 
+/// What a record tells of a use by itself; none where it is one of a later version.
+fn library_use<'a>(used: &ring_abi::LibraryUse, tail: &Tail<'a>) -> Option<LibraryUse<'a>> {
+    let known = Known(used.known);
+    Some(LibraryUse {
+        library: tail.field(Tag::PATH),
+        function: tail.field(Tag::FUNCTION)?,
+        family: tail.field(Tag::FAMILY)?,
+        purpose: match Purpose(used.purpose) {
+            Purpose::COMPRESS => UsePurpose::Compress,
+            Purpose::ARCHIVE => UsePurpose::Archive,
+            Purpose::ENCRYPT => UsePurpose::Encrypt,
+            Purpose(_) => return None,
+        },
+        uses: used.uses.max(1),
+        first: correlator::Time::default(),
+        output: None,
+        format: tail.field(Tag::FORMAT),
+        level: known.has(Known::LEVEL).then_some(used.level as i32),
+        passphrase: known.has(Known::PASSPHRASE),
+    })
+}
+
 fn ended(exit: &ring_abi::Exit) -> Exit {
     let known = exit.known;
     Exit {
@@ -306,6 +334,9 @@ pub(crate) fn reason_name(reason: LossReason) -> &'static str {
 
 /// The fields that a file's name is in.
 const NAME: [Tag; 3] = [Tag::PATH, Tag::GIVEN_PATH, Tag::BASE_PATH];
+
+/// The fields that a function's output is in; `PATH` is the library's (tag 0 is never used).
+const OUTPUT: [Tag; 3] = [Tag(0), Tag::GIVEN_PATH, Tag::BASE_PATH];
 
 /// The fields that a file's old name is in.
 const OLD_NAME: [Tag; 3] = [Tag::OLD_PATH, Tag::OLD_GIVEN_PATH, Tag::OLD_BASE_PATH];

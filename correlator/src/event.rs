@@ -58,6 +58,8 @@ pub enum Detail<'a> {
         /// Its identity.
         file: Option<FileKey>,
     },
+    /// A producing function of a library was called.
+    LibraryUse(LibraryUse<'a>),
     /// A file is open for writing.
     FileOpened {
         /// The file.
@@ -185,6 +187,42 @@ pub struct Exit {
     pub files_written: Option<u64>,
     /// Names removed.
     pub files_removed: Option<u64>,
+}
+
+/// A call of a library's function that begins to produce something.
+#[derive(Clone, Copy, Debug)]
+pub struct LibraryUse<'a> {
+    /// The library's file, or the program's where it brings the function along.
+    pub library: Option<&'a [u8]>,
+    /// The entry point's name.
+    pub function: &'a [u8],
+    /// The family of libraries that it belongs to, such as `zlib` or `libarchive`.
+    pub family: &'a [u8],
+    /// What it is for.
+    pub purpose: UsePurpose,
+    /// How often the process has called it so far, at least 1.
+    pub uses: u64,
+    /// When it first did.
+    pub first: Time,
+    /// The output that the function was given.
+    pub output: Option<&'a [u8]>,
+    /// The format that it makes.
+    pub format: Option<&'a [u8]>,
+    /// The level of compression that was asked for.
+    pub level: Option<i32>,
+    /// A passphrase was handed over.
+    pub passphrase: bool,
+}
+
+/// What an entry point of a library is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum UsePurpose {
+    /// It compresses a stream.
+    Compress,
+    /// It makes an archive.
+    Archive,
+    /// It encrypts.
+    Encrypt,
 }
 
 /// A file that was written and closed.

@@ -33,7 +33,8 @@ pub use catalogue::{
 };
 pub use correlator::Correlator;
 pub use event::{
-    Content, Detail, Event, Exit, FileKey, FileWritten, Flow, Lost, ProcessKey, ProcessStart, Time,
+    Content, Detail, Event, Exit, FileKey, FileWritten, Flow, LibraryUse, Lost, ProcessKey,
+    ProcessStart, Time, UsePurpose,
 };
 pub use evidence::{Evidence, Purpose, Text};
 pub use finding::{

@@ -62,6 +62,8 @@ fn options(settings: &Settings) -> Options {
         ring_bytes: settings.capture.ring_bytes,
         records_per_second: settings.capture.records_per_second,
         btf: settings.capture.btf.clone(),
+        library_probes: settings.capture.library_probes,
+        most_libraries: settings.capture.most_libraries,
         ..Options::default()
     }
 }

@@ -115,6 +115,9 @@ impl Daemon<'_> {
             if self.last_count.elapsed() >= COUNTING {
                 self.last_count = Instant::now();
                 self.count();
+                for note in self.source.notes() {
+                    self.console.say(&note);
+                }
             }
             if self.last_save.elapsed() >= self.settings.state.save_every {
                 self.last_save = Instant::now();
@@ -167,6 +170,10 @@ impl Daemon<'_> {
                 let (name, sees) = (&hook.name, hook.sees);
                 self.console.say(&format!("blind to {sees}: {name}: {why}"));
             }
+        }
+        if let Err(why) = self.source.library_probes() {
+            self.console
+                .say(&format!("blind to library functions being called: {why}"));
         }
         let total = hooks.len();
         self.console

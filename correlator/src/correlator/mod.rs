@@ -107,6 +107,7 @@ impl Correlator {
             Detail::Fork { child } => self.forked(event, *child),
             Detail::Exit(exit) => self.exited(event, exit),
             Detail::LibraryLoad { path, .. } => self.loaded(event, *path),
+            Detail::LibraryUse(used) => self.used(event, used),
             Detail::FileOpened { .. } => {}
             Detail::FileWritten(written) => self.written(event, written),
             Detail::FileContent {

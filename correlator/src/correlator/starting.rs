@@ -10,7 +10,7 @@ use super::Correlator;
 use crate::activity::{ActivityId, Member};
 use crate::catalogue::Rank;
 use crate::command::Output;
-use crate::event::{Event, Exit, ProcessKey, ProcessStart, Time};
+use crate::event::{Event, Exit, LibraryUse, ProcessKey, ProcessStart, Time, UsePurpose};
 use crate::evidence::{Evidence, Purpose};
 use crate::path;
 use crate::process::{Child, Process, Program};
@@ -222,6 +222,22 @@ impl Correlator {
             .is_none_or(|(_, known)| *known < rank)
         {
             doings.library = Some((name, rank));
+        }
+    }
+
+    /// Takes a use for a load that says more.
+    pub(super) fn used(&mut self, event: &Event<'_>, used: &LibraryUse<'_>) {
+        let rank = match used.purpose {
+            UsePurpose::Archive => Rank::High,
+            UsePurpose::Compress => Rank::Medium,
+            UsePurpose::Encrypt => Rank::Low,
+        };
+        let Some(process) = self.processes.find_mut(event.process) else {
+            return;
+        };
+        let doings = process.doings();
+        if doings.library.as_ref().is_none_or(|(_, it)| *it <= rank) {
+            doings.library = Some((String::from_utf8_lossy(used.family).into(), rank));
         }
     }
 

@@ -18,6 +18,7 @@ mod rundown;
 mod signals;
 mod survey;
 mod system;
+mod uses;
 
 pub use attach::{Hook, HookState};
 pub use kernel_source::KernelSource;
