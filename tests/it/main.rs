@@ -11,6 +11,7 @@ mod live;
 mod loss;
 mod place;
 mod recordings;
+mod uses;
 
 use std::process::ExitCode;
 
@@ -42,6 +43,7 @@ fn main() -> ExitCode {
     }
     trials.extend(life::trials(&available));
     trials.extend(loss::trials(&available));
+    trials.extend(uses::trials(&available));
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 

@@ -59,8 +59,12 @@ pub(crate) fn ensure() -> Result<()> {
     Ok(())
 }
 
-/// Programs that the scenarios and the bench run, and Debian's packages of them.
-const PROGRAMS: [(&str, &str); 25] = [
+/// Programs that the scenarios and the bench run, headers that they compile with, and Debian's packages of them.
+const PROGRAMS: [(&str, &str); 31] = [
+    ("/usr/include/archive.h", "libarchive-dev"),
+    ("/usr/include/openssl/evp.h", "libssl-dev"),
+    ("/usr/include/zip.h", "libzip-dev"),
+    ("/usr/include/zlib.h", "zlib1g-dev"),
     ("7zz", "7zip"),
     ("age", "age"),
     ("ar", "binutils"),
@@ -73,9 +77,11 @@ const PROGRAMS: [(&str, &str); 25] = [
     ("git", "git"),
     ("gpg", "gpg"),
     ("gpg-agent", "gpg-agent"),
+    ("jar", "default-jdk-headless"),
     ("logrotate", "logrotate"),
     ("mandb", "man-db"),
     ("mkfifo", "coreutils"),
+    ("node", "nodejs"),
     ("openssl", "openssl"),
     ("perl", "perl"),
     ("pigz", "pigz"),

@@ -25,6 +25,7 @@ pub(super) fn record(arguments: &Record) -> anyhow::Result<()> {
     let mut tally = Tally::default();
     let begin = Instant::now();
     let mut shown = begin;
+    let mut ready = false;
     let mut outcome = Ok(());
     while outcome.is_ok() && !signals.stop() {
         let left = arguments
@@ -35,6 +36,13 @@ pub(super) fn record(arguments: &Record) -> anyhow::Result<()> {
         }
         let wait = WAIT.min(left.unwrap_or(WAIT));
         outcome = take(&mut source, wait, &mut file, &mut tally).map(|_| ());
+        if !ready && source.is_ready() {
+            ready = true;
+            console.say("recording; what already ran has been told");
+        }
+        for note in source.notes() {
+            console.say(&note);
+        }
         if shown.elapsed() >= Duration::from_secs(1) {
             shown = Instant::now();
             console.status(&tally.line());

@@ -122,8 +122,8 @@ impl KernelSource {
         probes.map(LibraryProbes::notes).unwrap_or_default()
     }
 
-    /// Whether everything that already ran has been handed out, and the system's own libraries
-    /// have been looked at.
+    /// Whether everything that already ran has been handed out, and its libraries and the system's
+    /// own have been looked at. It may say no again while new ones are looked at.
     #[must_use]
     pub fn is_ready(&self) -> bool {
         let probes = self.library_probes.as_ref();

@@ -178,6 +178,19 @@ impl Entry {
         })
     }
 
+    /// Whether a probe reads an argument behind the fourth.
+    pub(super) fn reads_beyond_fourth(&self) -> bool {
+        let read = [
+            self.level,
+            self.output,
+            self.passphrase,
+            self.format_argument,
+            self.needs,
+            self.test.map(|(_, argument)| argument),
+        ];
+        read.iter().flatten().any(|argument| *argument > 3)
+    }
+
     /// The entry for one function of those that begin so.
     fn named(&self, name: &[u8]) -> Self {
         let mut entry = self.clone();

@@ -9,6 +9,7 @@ mod catalogue;
 mod files;
 mod links;
 mod places;
+mod prologue;
 mod tables;
 mod worker;
 
@@ -44,6 +45,8 @@ pub(super) struct LibraryProbes {
 struct Shared {
     stop: AtomicBool,
     ready: AtomicBool,
+    /// Files that wait to be looked at.
+    waiting: AtomicU64,
     counts: Counts,
     notes: Mutex<Vec<String>>,
 }
@@ -95,9 +98,10 @@ impl LibraryProbes {
         })
     }
 
-    /// Whether the system's own libraries have been looked at.
+    /// Whether the system's own libraries have been looked at, and every file handed on so far.
     pub(super) fn is_ready(&self) -> bool {
-        self.shared.ready.load(Ordering::Acquire)
+        let shared = &self.shared;
+        shared.ready.load(Ordering::Acquire) && shared.waiting.load(Ordering::Acquire) == 0
     }
 
     /// Whether all functions of a file share a link.
@@ -121,7 +125,9 @@ impl LibraryProbes {
         let (Some(notice), Some(queue)) = (notice, &self.queue) else {
             return;
         };
+        self.shared.waiting.fetch_add(1, Ordering::AcqRel);
         if let Err(TrySendError::Full(notice)) = queue.try_send(notice) {
+            self.shared.waiting.fetch_sub(1, Ordering::AcqRel);
             self.seen.forget(&notice);
             self.shared.counts.missed.fetch_add(1, Ordering::Relaxed);
         }

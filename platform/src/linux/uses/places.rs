@@ -23,31 +23,55 @@ pub(super) fn linked() -> Vec<PathBuf> {
     found
 }
 
-/// Everything else where programs and their modules are installed.
-pub(super) fn deeper() -> Vec<PathBuf> {
-    let mut found: Vec<PathBuf> = PROGRAMS
-        .iter()
-        .flat_map(|folder| entries(Path::new(folder)))
-        .collect();
-    let mut folders: Vec<PathBuf> = DEEP.iter().map(PathBuf::from).collect();
-    let mut looked_at = 0;
-    while let Some(folder) = folders.pop() {
+/// Everything else where programs and their modules are installed, folder by folder.
+pub(super) struct Deeper {
+    folders: Vec<PathBuf>,
+    files: Vec<PathBuf>,
+    entries: usize,
+}
+
+impl Deeper {
+    pub(super) fn new() -> Self {
+        let folders = DEEP.iter().rev().chain(PROGRAMS.iter().rev());
+        Self {
+            folders: folders.map(PathBuf::from).collect(),
+            files: Vec::new(),
+            entries: 0,
+        }
+    }
+
+    /// Whether everything was gone through.
+    pub(super) fn is_done(&self) -> bool {
+        self.folders.is_empty() && self.files.is_empty()
+    }
+
+    /// The next file; none where this step has only listed a folder.
+    pub(super) fn step(&mut self) -> Option<PathBuf> {
+        if let Some(file) = self.files.pop() {
+            return Some(file);
+        }
+        let folder = self.folders.pop()?;
+        let holds_programs = PROGRAMS
+            .iter()
+            .any(|programs| folder == Path::new(programs));
         for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-            looked_at += 1;
-            if looked_at > MOST_ENTRIES {
-                return found;
+            self.entries += 1;
+            if self.entries > MOST_ENTRIES {
+                self.folders.clear();
+                break;
             }
             let Ok(kind) = entry.file_type() else {
                 continue;
             };
-            if kind.is_dir() {
-                folders.push(entry.path());
-            } else if kind.is_file() && is_library(&entry.path()) {
-                found.push(entry.path());
+            let path = entry.path();
+            if kind.is_dir() && !holds_programs {
+                self.folders.push(path);
+            } else if kind.is_file() && (holds_programs || is_library(&path)) {
+                self.files.push(path);
             }
         }
+        None
     }
-    found
 }
 
 /// The texts of the linker's cache that are paths; the numbers between them are not needed.

@@ -8,17 +8,18 @@
 use std::collections::HashMap;
 use std::fs::File;
 use std::os::fd::OwnedFd;
+use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::catalogue::CATALOGUE;
+use super::catalogue::{CATALOGUE, Place};
 use super::files::{Found, Identity, Notice, State, head, mapped};
 use super::links::{Point, Setter};
 use super::tables::{Library, Slot, Tables};
-use super::{Counts, Shared, places};
+use super::{Counts, Shared, places, prologue};
 use crate::elf::{self, ElfError, Machine};
 
 /// What keeps the probes of one file attached.
@@ -74,17 +75,20 @@ impl Worker {
             self.look_into(&path);
         }
         self.shared.ready.store(true, Ordering::Release);
-        let mut deeper = places::deeper().into_iter();
+        let mut deeper = places::Deeper::new();
         while !self.stopped() {
-            let wait = if deeper.len() == 0 {
+            let wait = if deeper.is_done() {
                 WAIT
             } else {
                 Duration::ZERO
             };
             match notices.recv_timeout(wait) {
-                Ok(notice) => self.notice(&notice),
+                Ok(notice) => {
+                    self.notice(&notice);
+                    self.shared.waiting.fetch_sub(1, Ordering::AcqRel);
+                }
                 Err(RecvTimeoutError::Timeout) => {
-                    if let Some(path) = deeper.next() {
+                    if let Some(path) = deeper.step() {
                         self.look_into(&path);
                     }
                 }
@@ -169,7 +173,7 @@ impl Worker {
         for place in &places {
             match self.tables.cookie(place, &slot) {
                 Ok(cookie) => points.push(Point {
-                    offset: place.offset,
+                    offset: place.offset + cheapest(&file, place),
                     cookie,
                 }),
                 Err(error) => self.note(error),
@@ -321,6 +325,13 @@ impl Worker {
             notes.push(text);
         }
     }
+}
+
+/// How far behind a function's beginning the probe belongs.
+fn cheapest(file: &File, place: &Place) -> u64 {
+    let mut code = [0; prologue::LOOKED_AT];
+    let length = file.read_at(&mut code, place.offset).unwrap_or(0);
+    prologue::cheapest(&code[..length], &place.entry)
 }
 
 fn add(counter: &std::sync::atomic::AtomicU64, count: u64) {
