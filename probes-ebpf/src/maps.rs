@@ -55,6 +55,10 @@ pub static ENTRY_POINTS: Array<EntryPoint> = Array::with_max_entries(512, 0);
 #[map]
 pub static LIBRARIES: Array<Library> = Array::with_max_entries(512, 0);
 
+/// Calls that met a probe, by library, whether they counted or not; the daemon watches the rate.
+#[map]
+pub static CALLS: Array<u64> = Array::with_max_entries(512, 0);
+
 /// The calibration's result; see `calibrate`.
 #[map]
 pub static CALIBRATION: Array<Calibration> = Array::with_max_entries(1, 0);

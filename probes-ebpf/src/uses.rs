@@ -2,7 +2,7 @@
 //!
 //! Step: probe. One program serves every function of every library; the cookie of the attachment
 //! says which it is, and what a call must look like to count. A call that was told before costs
-//! one look into [`USES`]. What a function is called and which argument is its output is read from
+//! a look into [`CALLS`] and one into [`USES`]. What a function is called and which argument is its output is read from
 //! [`ENTRY_POINTS`], and only where a record is made. A passphrase is never read, only noticed.
 
 use aya_ebpf::EbpfContext as _;
@@ -15,7 +15,7 @@ use ring_abi::{Flags, Kind, Known, LibraryUse, LossReason, Tag};
 use crate::emit::{Draft, admit, count, emit, process};
 use crate::fields;
 use crate::kernel::{Who, current, current_task, pointer, read};
-use crate::maps::{ENTRY_POINTS, EntryPoint, LIBRARIES, Library, USES, Use, UseKey};
+use crate::maps::{CALLS, ENTRY_POINTS, EntryPoint, LIBRARIES, Library, USES, Use, UseKey};
 
 /// A producing function is called.
 #[uprobe]
@@ -23,6 +23,10 @@ pub fn library_use(ctx: ProbeContext) -> u32 {
     // SAFETY: the helper only looks at the context that the kernel handed over.
     let cookie = Cookie(unsafe { bpf_get_attach_cookie(ctx.as_ptr()) });
     let call = Call(ctx.as_ptr() as u64);
+    if let Some(calls) = CALLS.get_ptr_mut(cookie.slot()) {
+        // SAFETY: a map value; races between processors only blur the rate.
+        unsafe { *calls += 1 };
+    }
     if cookie.holds(&call)
         && let Some(who) = current()
         && let Some(used) = counted(cookie, &who)

@@ -10,6 +10,7 @@ mod life;
 mod live;
 mod loss;
 mod place;
+mod recorder;
 mod recordings;
 mod uses;
 

@@ -6,17 +6,16 @@
 use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
 use harness::{Daemon, Operator, find_program};
 use libtest_mimic::{Failed, Trial};
-use ring_abi::{Body, Known, RECORDING_MAGIC, Tag, decode, frame_length};
-use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
 use crate::place::{Available, run};
+use crate::recorder::{Recorder, Use};
 use crate::{ensure, trial};
 
 /// The tests of uses.
@@ -34,107 +33,11 @@ pub(crate) fn trials(available: &Available) -> Vec<Trial> {
         test("uses::producing-functions-are-told", told),
         test("uses::a-copy-is-found-by-what-it-defines", copied),
         test("uses::three-hundred-files-at-once", three_hundred),
+        test("uses::no-more-files-than-allowed", limited),
+        test("uses::a-library-that-is-called-too-often-rests", rests),
         test("uses::a-hostile-file-is-told-once", hostile),
         test("uses::switched-off", switched_off),
     ]
-}
-
-/// A recorder that has told what already ran.
-struct Recorder {
-    child: Child,
-    path: PathBuf,
-}
-
-impl Recorder {
-    fn start(available: &Available, folder: &Path) -> Result<Self, Failed> {
-        let path = folder.join("uses.phr");
-        let mut child = Command::new(available.program())
-            .args(["record", "--for", "300s", "--out"])
-            .arg(&path)
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped())
-            .spawn()?;
-        let said = child.stderr.take().ok_or("no standard error")?;
-        let mut lines = BufReader::new(said).lines();
-        for line in &mut lines {
-            if line?.contains("recording; what already ran has been told") {
-                // The rest is read away, so that the recorder never waits for it.
-                std::thread::spawn(move || lines.for_each(drop));
-                return Ok(Self { child, path });
-            }
-        }
-        Err(format!("the recorder ended: {}", child.wait()?).into())
-    }
-
-    /// Ends the recording; the uses in it.
-    fn stop(mut self) -> Result<Vec<Use>, Failed> {
-        kill_process(Pid::from_child(&self.child), Signal::INT)?;
-        let status = self.child.wait()?;
-        ensure(status.success(), || format!("the recorder: {status}"))?;
-        uses(&fs::read(&self.path)?)
-    }
-}
-
-impl Drop for Recorder {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-/// What a record says of a use.
-#[derive(Debug)]
-struct Use {
-    pid: u32,
-    library: Option<String>,
-    count: u64,
-    /// Function, family, purpose, format, level, output, passphrase, in words.
-    words: String,
-}
-
-/// The uses in a recording.
-fn uses(recording: &[u8]) -> Result<Vec<Use>, Failed> {
-    let mut rest = recording
-        .strip_prefix(&RECORDING_MAGIC[..])
-        .ok_or("not a recording")?;
-    let mut uses = Vec::new();
-    while !rest.is_empty() {
-        let length = frame_length(rest).map_err(|error| error.to_string())?;
-        let (bytes, after) = rest.split_at_checked(length).ok_or("cut short")?;
-        rest = after;
-        let record = decode(bytes).map_err(|error| error.to_string())?;
-        let Body::LibraryUse(used) = record.body else {
-            continue;
-        };
-        let text = |tag| {
-            let value: Option<&[u8]> = record.tail.field(tag);
-            value.map(|bytes| String::from_utf8_lossy(bytes).into_owned())
-        };
-        let mut words = format!(
-            "{} {} {}",
-            text(Tag::FUNCTION).unwrap_or_default(),
-            text(Tag::FAMILY).unwrap_or_default(),
-            used.purpose
-        );
-        words.extend(text(Tag::FORMAT).map(|format| format!(" {format}")));
-        if Known(used.known).has(Known::LEVEL) {
-            words += &format!(" level {}", used.level as i32);
-        }
-        if let Some(given) = text(Tag::GIVEN_PATH) {
-            let base = text(Tag::BASE_PATH).unwrap_or_default();
-            words += &format!(" to {base}/{given}");
-        }
-        if Known(used.known).has(Known::PASSPHRASE) {
-            words += " passphrase";
-        }
-        uses.push(Use {
-            pid: record.header.pid,
-            library: text(Tag::PATH),
-            count: used.uses,
-            words,
-        });
-    }
-    Ok(uses)
 }
 
 /// Compiles a program of `source`.
@@ -164,8 +67,7 @@ fn act(program: &Path, folder: &Path, arguments: &[&str]) -> Result<u32, Failed>
 fn told(available: &Available) -> Result<(), Failed> {
     let folder = TempDir::with_prefix("phound-")?;
     let place = folder.path();
-    let libraries = ["-larchive", "-lzip", "-lz", "-lcrypto"];
-    let program = compile(place, "producers", PRODUCERS, &libraries)?;
+    let program = compile(place, "producers", PRODUCERS, &LIBRARIES)?;
     let recorder = Recorder::start(available, place)?;
     let archived = act(&program, place, &["archive", "a.zip"])?;
     let zipped = act(&program, place, &["zip", "b.zip"])?;
@@ -263,12 +165,11 @@ fn told(available: &Available) -> Result<(), Failed> {
     ensure(by_reader.is_empty(), || format!("a reader: {by_reader:#?}"))
 }
 
-/// A library under another name in another place, seen from a process with another root.
+/// Libraries under other names in other places, seen from processes with another root.
 fn copied(available: &Available) -> Result<(), Failed> {
     let folder = TempDir::with_prefix("phound-")?;
     let place = folder.path();
     let program = compile(place, "copies", COPIES, &["-ldl", "-static-libgcc"])?;
-    let recorder = Recorder::start(available, place)?;
     let root = place.join("root");
     for needed in needed_by(&program)? {
         let inside = root.join(needed.strip_prefix("/")?);
@@ -276,39 +177,79 @@ fn copied(available: &Available) -> Result<(), Failed> {
         fs::copy(&needed, &inside)?;
     }
     fs::copy(&program, root.join("copies"))?;
-    fs::copy(library("libz.so.1")?, root.join("renamed.dat"))?;
-    // The file is looked at when it is written, and again when it is loaded; whichever of these
+    fs::copy(library("libz.so.1")?, root.join("first.dat"))?;
+    let within = |path: &str| {
+        let mut command = Command::new("chroot");
+        command.arg(&root).args(["/copies", path]);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()
+    };
+    // One is loaded when the recording begins, and by a name that is gone.
+    let mut first = within("/first.dat")?;
+    let mut line = String::new();
+    BufReader::new(first.stdout.take().ok_or("no output")?).read_line(&mut line)?;
+    ensure(line == "loaded\n", || line.clone())?;
+    fs::remove_file(root.join("first.dat"))?;
+    let recorder = Recorder::start(available, place)?;
+    first.stdin.take().ok_or("no input")?.write_all(b"go\n")?;
+    let exited = first.wait()?;
+    ensure(exited.success(), || format!("{exited}"))?;
+    // The other is looked at when it is written, and again when it is loaded; whichever of these
     // programs comes after that is seen.
+    fs::copy(library("libz.so.1")?, root.join("second.dat"))?;
     let mut pids = Vec::new();
-    for _ in 0..40 {
-        let mut child = Command::new("chroot")
-            .arg(&root)
-            .args(["/copies", "/renamed.dat"])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()?;
+    for _ in 0..200 {
+        let mut child = within("/second.dat")?;
         pids.push(child.id());
         child.stdin.take().ok_or("no input")?.write_all(b"go\n")?;
         let output = child.wait_with_output()?;
         ensure(output.status.success(), || format!("{output:?}"))?;
     }
     let uses = recorder.stop()?;
-    let seen = uses.iter().filter(|it| {
-        let path = it.library.as_deref().unwrap_or_default();
-        pids.contains(&it.pid) && path.ends_with("/renamed.dat") && it.words.contains("zlib 1")
-    });
-    let seen = seen.count();
-    ensure(seen > 20, || format!("{seen} of {} are told", pids.len()))
+    let of = |pid: u32, name: &str| {
+        uses.iter().any(|it| {
+            let path = it.library.as_deref().unwrap_or_default();
+            it.pid == pid && path.ends_with(name) && it.words == "deflateInit2_ zlib 1 level 1"
+        })
+    };
+    ensure(of(first.id(), "/first.dat"), || format!("{uses:#?}"))?;
+    let told = pids.iter().filter(|pid| of(**pid, "/second.dat")).count();
+    ensure(told > 0, || format!("none of {} is told", pids.len()))?;
+    // From the first that is seen on, all are.
+    let first_told = pids.iter().position(|pid| of(*pid, "/second.dat"));
+    ensure(first_told.is_some_and(|at| pids.len() - at == told), || {
+        format!("{told} are told, the first as {first_told:?}")
+    })
 }
 
 /// Three hundred files that are loaded when the daemon starts have probes when it is ready.
 fn three_hundred(available: &Available) -> Result<(), Failed> {
-    let (folder, settings) = available.settings()?;
+    let (counters, told) = with_copies(available, "")?;
+    let attached = counters["libraries_attached"].as_u64().unwrap_or(0);
+    ensure(attached >= 300 && told >= 300, || {
+        format!("{told} told: {counters:#}")
+    })
+}
+
+/// No more files than the limit says have probes; the others are counted, and it is said.
+fn limited(available: &Available) -> Result<(), Failed> {
+    let (counters, told) = with_copies(available, "[capture]\nmost_libraries = 50\n")?;
+    let attached = counters["libraries_attached"].as_u64();
+    let refused = counters["libraries_over_limit"].as_u64().unwrap_or(0);
+    ensure(attached == Some(50) && refused >= 250 && told <= 50, || {
+        format!("{told} told: {counters:#}")
+    })
+}
+
+/// Starts the daemon while a program has three hundred copies of a library, each of which it then
+/// calls once; the source's counters, and how many uses were told.
+fn with_copies(available: &Available, lines: &str) -> Result<(serde_json::Value, u64), Failed> {
+    let (folder, mut settings) = available.settings()?;
+    lines.clone_into(&mut settings.configuration);
     let place = folder.path();
     let program = compile(place, "copies", COPIES, &["-ldl"])?;
     let original = library("libz.so.1")?;
     let copies: Vec<PathBuf> = (0..300)
-        .map(|n| place.join(format!("copy{n}.so")))
+        .map(|number| place.join(format!("copy{number}.so")))
         .collect();
     for copy in &copies {
         fs::copy(&original, copy)?;
@@ -323,18 +264,35 @@ fn three_hundred(available: &Available) -> Result<(), Failed> {
     ensure(line == "loaded\n", || line.clone())?;
     let daemon = Daemon::start(settings)?;
     child.stdin.take().ok_or("no input")?.write_all(b"go\n")?;
-    let status = child.wait()?;
-    ensure(status.success(), || format!("{status}"))?;
+    let exited = child.wait()?;
+    ensure(exited.success(), || format!("{exited}"))?;
     let ended = daemon.stop()?;
     ensure(ended.took <= Duration::from_secs(2), || {
         format!("it took {:?} to end", ended.took)
     })?;
     let stats = ended.stats.ok_or("no counters were written")?;
     crate::loss::reconcile(&stats)?;
-    let attached = stats.value["source_others"]["libraries_attached"].as_u64();
-    let used = stats.kinds.get("LIBRARY_USE").map_or(0, |it| it.delivered);
-    ensure(attached.unwrap_or(0) >= 300 && used >= 300, || {
-        format!("{attached:?} attached, {used} used: {:#}", stats.value)
+    let told = stats.kinds.get("LIBRARY_USE");
+    let told = told.map_or(0, |counts| counts.delivered);
+    Ok((stats.value["source_others"].clone(), told))
+}
+
+/// Probes that are met too often are taken away for a while, which is counted.
+fn rests(available: &Available) -> Result<(), Failed> {
+    let (folder, settings) = available.settings()?;
+    let place = folder.path();
+    let program = compile(place, "producers", PRODUCERS, &LIBRARIES)?;
+    let daemon = Daemon::start(settings)?;
+    for _ in 0..4 {
+        act(&program, place, &["storm"])?;
+    }
+    let stats = daemon.stop()?.stats.ok_or("no counters were written")?;
+    crate::loss::reconcile(&stats)?;
+    let rested = stats.value["source_others"]["libraries_rested"].as_u64();
+    let told = stats.kinds.get("LIBRARY_USE");
+    let told = told.map_or(0, |counts| counts.delivered);
+    ensure(rested.is_some_and(|times| times > 0) && told > 0, || {
+        format!("{told} told: {:#}", stats.value)
     })
 }
 
@@ -421,6 +379,7 @@ fn needed_by(program: &Path) -> Result<Vec<PathBuf>, Failed> {
 }
 
 const PRODUCERS: &str = include_str!("uses/producers.c");
+const LIBRARIES: [&str; 4] = ["-larchive", "-lzip", "-lz", "-lcrypto"];
 const COPIES: &str = include_str!("uses/copies.c");
 
 const NEEDED: [&str; 5] = [

@@ -127,6 +127,7 @@ fn load_object(
         .btf(Some(btf))
         .map_max_entries("RING", options.ring_bytes)
         .map_max_entries("LIBRARIES", u32::from(options.most_libraries.max(1)))
+        .map_max_entries("CALLS", u32::from(options.most_libraries.max(1)))
         .override_global(aya_log::LEVEL, &level, true)
         .override_global("own_pid", &own_pid, true)
         .override_global("records_per_second", &options.records_per_second, true)

@@ -188,6 +188,8 @@ fn always_unseen() -> Vec<String> {
         "written files that only a program start closes (close-on-exec)",
         "renames and removals through io_uring",
         "bytes sent over anything but TCP",
+        "library functions of 32-bit programs, and of files whose symbols were stripped away",
+        "calls of a library in the moment between its first load and the probes' being set",
         "content written past the page cache (O_DIRECT) or through an overlay: told without samples",
     ]
     .map(str::to_owned)

@@ -43,6 +43,16 @@ static int deflate_at(int level, int times) {
     return 0;
 }
 
+/* Streams that are refused at once, so that nothing but the calls takes time. */
+static int storm(void) {
+    for (int i = 0; i < 600000; i++) {
+        z_stream stream;
+        memset(&stream, 0, sizeof stream);
+        if (deflateInit2(&stream, 42, Z_DEFLATED, 31, 8, 0) == Z_OK) return 1;
+    }
+    return 0;
+}
+
 static int gzip_out(const char *out) {
     gzFile file = gzopen(out, "wb9");
     return !file || gzwrite(file, text, sizeof text) != sizeof text || gzclose(file);
@@ -82,6 +92,7 @@ int main(int count, char **given) {
     if (!strcmp(act, "archive")) return archive_out(given[2]);
     if (!strcmp(act, "zip")) return zip_out(given[2]);
     if (!strcmp(act, "deflate")) return deflate_at(6, 12);
+    if (!strcmp(act, "storm")) return storm();
     if (!strcmp(act, "gzip")) return gzip_out(given[2]);
     if (!strcmp(act, "encrypt")) return encrypt(1);
     if (!strcmp(act, "read")) return read_all(given[2], given[3], given[4]);

@@ -95,7 +95,7 @@ fn seconds_beside(bench: &Bench, work: &Work, beside: Beside) -> Result<f64> {
     let folder = bench.folder.join("daemon");
     let mut settings = Settings::new(&bench.program, &folder);
     if beside == Beside::DaemonWithoutLibraries {
-        settings.configuration = "[capture]\nlibrary_probes = false\n".to_owned();
+        "[capture]\nlibrary_probes = false\n".clone_into(&mut settings.configuration);
     }
     let mut daemon = Some(Daemon::start(settings)?);
     if beside == Beside::Nothing {

@@ -105,8 +105,13 @@ impl Found {
 
     /// Opens it for reading.
     pub(super) fn reading(&self) -> io::Result<File> {
-        File::open(format!("/proc/self/fd/{}", self.handle.as_raw_fd()))
+        File::open(handle_path(&self.handle))
     }
+}
+
+/// A path that opens what a handle holds.
+pub(super) fn handle_path(handle: &File) -> String {
+    format!("/proc/self/fd/{}", handle.as_raw_fd())
 }
 
 impl State {

@@ -8,6 +8,7 @@
 mod catalogue;
 mod files;
 mod links;
+mod pace;
 mod places;
 mod prologue;
 mod tables;
@@ -62,6 +63,8 @@ struct Counts {
     read: AtomicU64,
     /// Files whose probes were taken away.
     detached: AtomicU64,
+    /// Times that a file's probes were taken away for a while, since it is called too often.
+    rested: AtomicU64,
     /// Files that got none because of the limit.
     refused: AtomicU64,
     /// Files that could not be opened or read any more, or where the kernel took no probe.
@@ -147,6 +150,7 @@ impl LibraryProbes {
             ("library_functions_attached", &counts.functions),
             ("libraries_read", &counts.read),
             ("libraries_detached", &counts.detached),
+            ("libraries_rested", &counts.rested),
             ("libraries_over_limit", &counts.refused),
             ("libraries_unreadable", &counts.failed),
             ("libraries_malformed", &counts.malformed),

@@ -1,4 +1,4 @@
-//! The tables that the probe on producing functions reads: what a cookie stands for.
+//! The tables of the probe on producing functions: what a cookie stands for, and how often it met.
 //!
 //! Step: source. The layouts are those of `probes-ebpf/src/maps.rs`. Invariant: a row is written
 //! before a probe that names it is set, and a slot is given away again only after its probes are
@@ -15,6 +15,7 @@ use super::catalogue::Place;
 pub(super) struct Tables {
     entry_points: Array<MapData, [u64; ROW_WORDS]>,
     libraries: Array<MapData, [u64; LIBRARY_WORDS]>,
+    calls: Array<MapData, u64>,
     rows: HashMap<Vec<u8>, u16>,
     free: Vec<u16>,
 }
@@ -40,10 +41,12 @@ impl Tables {
         };
         let entry_points = Array::try_from(map("ENTRY_POINTS")?).map_err(super::describe)?;
         let libraries = Array::try_from(map("LIBRARIES")?).map_err(super::describe)?;
+        let calls = Array::try_from(map("CALLS")?).map_err(super::describe)?;
         let most = u32::from(most_libraries).min(Array::len(&libraries)) as u16;
         Ok(Self {
             entry_points,
             libraries,
+            calls,
             rows: HashMap::new(),
             free: (0..most).rev().collect(),
         })
@@ -69,6 +72,11 @@ impl Tables {
     /// Gives a slot away; its probes are gone.
     pub(super) fn release(&mut self, Slot(slot): Slot) {
         self.free.push(slot);
+    }
+
+    /// How many calls have met a probe of the slot since the start.
+    pub(super) fn calls(&self, Slot(slot): &Slot) -> u64 {
+        self.calls.get(&u32::from(*slot), 0).unwrap_or(0)
     }
 
     /// The cookie of a probe at `place` in the library of `slot`.

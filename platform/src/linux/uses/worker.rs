@@ -16,8 +16,9 @@ use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::catalogue::{CATALOGUE, Place};
-use super::files::{Found, Identity, Notice, State, head, mapped};
-use super::links::{Point, Setter};
+use super::files::{Found, Identity, Notice, State, handle_path, head, mapped};
+use super::links::{self, Point, Setter};
+use super::pace::{Pace, Step};
 use super::tables::{Library, Slot, Tables};
 use super::{Counts, Shared, places, prologue};
 use crate::elf::{self, ElfError, Machine};
@@ -33,6 +34,7 @@ pub(super) struct Worker {
     /// Devices of the system's own folders, which are never unmounted.
     system: Vec<u64>,
     last_sweep: Instant,
+    last_look: Instant,
 }
 
 /// A file that was looked at.
@@ -43,8 +45,10 @@ struct Known {
 
 /// The probes in a file.
 struct Probes {
+    /// None while they rest.
     links: Links,
-    functions: u64,
+    points: Vec<Point>,
+    pace: Pace,
     slot: Slot,
     /// Tells whether the file still has a name, and what its content is.
     handle: File,
@@ -66,6 +70,7 @@ impl Worker {
             known: HashMap::new(),
             system,
             last_sweep: Instant::now(),
+            last_look: Instant::now(),
         }
     }
 
@@ -76,6 +81,7 @@ impl Worker {
         }
         self.shared.ready.store(true, Ordering::Release);
         let mut deeper = places::Deeper::new();
+        let mut stepped_back = false;
         while !self.stopped() {
             let wait = if deeper.is_done() {
                 WAIT
@@ -88,11 +94,20 @@ impl Worker {
                     self.shared.waiting.fetch_sub(1, Ordering::AcqRel);
                 }
                 Err(RecvTimeoutError::Timeout) => {
+                    // Nothing waits any more: from now on everybody else goes first.
+                    if !stepped_back {
+                        stepped_back = true;
+                        links::step_back();
+                    }
                     if let Some(path) = deeper.step() {
                         self.look_into(&path);
                     }
                 }
                 Err(RecvTimeoutError::Disconnected) => break,
+            }
+            if self.last_look.elapsed() > LOOKING {
+                self.keep_pace(self.last_look.elapsed());
+                self.last_look = Instant::now();
             }
             if self.last_sweep.elapsed() > SWEEPING {
                 self.last_sweep = Instant::now();
@@ -186,7 +201,8 @@ impl Worker {
                 add(&self.counts().functions, functions);
                 Some(Probes {
                     links,
-                    functions,
+                    points,
+                    pace: Pace::new(self.tables.calls(&slot)),
                     slot,
                     handle: found.handle.try_clone().ok()?,
                     idle: 0,
@@ -247,6 +263,32 @@ impl Worker {
         true
     }
 
+    /// Lets probes rest that are met too often, and sets those again that have rested.
+    fn keep_pace(&mut self, elapsed: Duration) {
+        let counts = &self.shared.counts;
+        for known in self.known.values_mut() {
+            let Some(probes) = &mut known.probes else {
+                continue;
+            };
+            let calls = self.tables.calls(&probes.slot);
+            match probes.pace.look(calls, elapsed) {
+                Step::Stay => {}
+                Step::Rest => {
+                    probes.links.clear();
+                    add(&counts.rested, 1);
+                }
+                Step::Resume => {
+                    let file = File::open(handle_path(&probes.handle));
+                    let set = file.and_then(|file| self.setter.set(&file, &probes.points));
+                    match set {
+                        Ok(links) => probes.links = links,
+                        Err(_) => add(&counts.failed, 1),
+                    }
+                }
+            }
+        }
+    }
+
     /// Takes probes away where they have no place any more.
     fn sweep(&mut self) {
         use std::os::unix::fs::MetadataExt as _;
@@ -299,7 +341,7 @@ impl Worker {
             counts.attached.fetch_sub(1, Ordering::Relaxed);
             counts
                 .functions
-                .fetch_sub(probes.functions, Ordering::Relaxed);
+                .fetch_sub(probes.points.len() as u64, Ordering::Relaxed);
         }
     }
 
@@ -342,8 +384,9 @@ fn add(counter: &std::sync::atomic::AtomicU64, count: u64) {
 const MOST_KNOWN: usize = 65_536;
 /// Notes that wait to be taken; what they would say is counted too.
 const MOST_NOTES: usize = 64;
-/// Longest wait for a file, after which it is looked whether a sweep is due; a stop ends it.
-const WAIT: Duration = Duration::from_secs(1);
+/// Longest wait for a file, and time between two looks at how often probes are met.
+const WAIT: Duration = LOOKING;
+const LOOKING: Duration = Duration::from_millis(250);
 const SWEEPING: Duration = Duration::from_secs(30);
 /// Sweeps after which an unused file on another file system loses its probes.
 const IDLE_SWEEPS: u32 = 2;
