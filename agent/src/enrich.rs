@@ -8,12 +8,13 @@ mod clock;
 mod path;
 
 use correlator::{
-    Content, Detail, Event, Exit, FileKey, FileWritten, Flow, Lost, ProcessKey, ProcessStart,
+    Content, Detail, Event, Exit, FileKey, FileWritten, Flow, LibraryUse, Lost, ProcessKey,
+    ProcessStart, UsePurpose,
 };
 use platform::host::Lookup;
 use ring_abi::{
-    Body, CaptureStart, Direction, FileNamed, Flags, Header, Kind, Known, LossReason, Record,
-    System, Tag, Tail,
+    Body, CaptureStart, Direction, FileNamed, Flags, Header, Kind, Known, LossReason, Purpose,
+    Record, System, Tag, Tail,
 };
 
 use crate::host::Host;
@@ -89,6 +90,11 @@ impl Enricher {
                 path: tail.field(Tag::PATH),
                 file: file(Known(load.known), load.device, load.inode),
             },
+            Body::LibraryUse(used) => Detail::LibraryUse(LibraryUse {
+                output: self.joined.path(tail, OUTPUT, &BASE, &mut incomplete),
+                first: self.clock.wall(used.first),
+                ..library_use(used, tail)?
+            }),
             Body::FileOpened(opened) => Detail::FileOpened {
                 path: tail.field(Tag::PATH),
                 file: file(Known(opened.known), opened.device, opened.inode),
@@ -247,6 +253,28 @@ fn file_written<'a>(
     }
 }
 
+/// What a record tells of a use by itself; none where it is one of a later version.
+fn library_use<'a>(used: &ring_abi::LibraryUse, tail: &Tail<'a>) -> Option<LibraryUse<'a>> {
+    let known = Known(used.known);
+    Some(LibraryUse {
+        library: tail.field(Tag::PATH),
+        function: tail.field(Tag::FUNCTION)?,
+        family: tail.field(Tag::FAMILY)?,
+        purpose: match Purpose(used.purpose) {
+            Purpose::COMPRESS => UsePurpose::Compress,
+            Purpose::ARCHIVE => UsePurpose::Archive,
+            Purpose::ENCRYPT => UsePurpose::Encrypt,
+            Purpose(_) => return None,
+        },
+        uses: used.uses.max(1),
+        first: correlator::Time::default(),
+        output: None,
+        format: tail.field(Tag::FORMAT),
+        level: known.has(Known::LEVEL).then_some(used.level as i32),
+        passphrase: known.has(Known::PASSPHRASE),
+    })
+}
+
 fn ended(exit: &ring_abi::Exit) -> Exit {
     let known = exit.known;
     Exit {
@@ -318,6 +346,9 @@ const NAME: [Tag; 2] = [Tag::PATH, Tag::GIVEN_PATH];
 
 /// The field that a given name is relative to.
 const BASE: [Tag; 1] = [Tag::BASE_PATH];
+
+/// The fields that a function's output is in; `PATH` is the library's (tag 0 is never used).
+const OUTPUT: [Tag; 2] = [Tag(0), Tag::GIVEN_PATH];
 
 /// The fields that a file's old name is in.
 const OLD_NAME: [Tag; 2] = [Tag::OLD_PATH, Tag::OLD_GIVEN_PATH];

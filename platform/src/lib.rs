@@ -4,6 +4,7 @@
 //! calls the system (`linux`; `windows` and `macos` have their places beside it) and re-exports
 //! the same names from it, listed in [`host`].
 
+pub mod elf;
 pub mod fingerprint;
 pub mod recording;
 mod source;

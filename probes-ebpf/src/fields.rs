@@ -118,6 +118,8 @@ fields! {
     pt_regs__argument2: u32 = u32::MAX,
     pt_regs__argument3: u32 = u32::MAX,
     pt_regs__argument4: u32 = u32::MAX,
+    pt_regs__call_argument3: u32 = u32::MAX,
+    pt_regs__call_argument5: u32 = u32::MAX,
     socket__sk: u32 = u32::MAX,
     sock_common__family: u32 = u32::MAX,
     sock_common__remote_port: u32 = u32::MAX,

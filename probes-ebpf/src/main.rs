@@ -31,6 +31,7 @@ mod opens;
 mod path;
 mod processes;
 mod uring;
+mod uses;
 mod written;
 
 #[panic_handler]

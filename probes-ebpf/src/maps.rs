@@ -43,6 +43,22 @@ pub static IGNORED: HashMap<FileKey, u8> = HashMap::with_max_entries(1024, 0);
 #[map]
 pub static FLOWS: LruHashMap<u64, OpenFlow> = LruHashMap::with_max_entries(4096, 0);
 
+/// Calls of producing functions by process; see `uses`.
+#[map]
+pub static USES: LruHashMap<UseKey, Use> = LruHashMap::with_max_entries(8192, 0);
+
+/// The producing functions that probes are set on; a cookie names one by its index.
+#[map]
+pub static ENTRY_POINTS: Array<EntryPoint> = Array::with_max_entries(512, 0);
+
+/// The files that probes are set in; a cookie names one by its index.
+#[map]
+pub static LIBRARIES: Array<Library> = Array::with_max_entries(512, 0);
+
+/// Calls that met a probe, by library, whether they counted or not; the daemon watches the rate.
+#[map]
+pub static CALLS: Array<u64> = Array::with_max_entries(512, 0);
+
 /// The calibration's result; see `calibrate`.
 #[map]
 pub static CALIBRATION: Array<Calibration> = Array::with_max_entries(1, 0);
@@ -150,6 +166,57 @@ pub struct OpenFlow {
     pub direction: u32,
     pub told: u32,
 }
+
+/// Calls of one function by one process.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct UseKey {
+    pub start: u64,
+    pub pid: u32,
+    /// Low half of the cookie: entry point and library.
+    pub point: u32,
+}
+
+/// What is known of them.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct Use {
+    pub count: u64,
+    pub first: u64,
+    /// The count at which the next record is made.
+    pub next: u64,
+}
+
+/// A producing function; `platform/src/linux/uses/tables.rs` writes the same layout. Arguments are
+/// their index plus one, 0 for none.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct EntryPoint {
+    pub function: [u8; 64],
+    pub family: [u8; 32],
+    pub format: [u8; 32],
+    pub function_length: u32,
+    pub family_length: u32,
+    pub format_length: u32,
+    pub purpose: u32,
+    pub output: u32,
+    pub level: u32,
+    pub passphrase: u32,
+    pub format_argument: u32,
+}
+
+/// A file that holds producing functions; `platform/src/linux/uses/tables.rs` writes the same.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct Library {
+    pub device: u64,
+    pub inode: u64,
+    pub path_length: u64,
+    pub path: [u8; LIBRARY_PATH],
+}
+
+/// Longest path of a library that is told.
+pub const LIBRARY_PATH: usize = 1024;
 
 /// How a page's memory is found from its description.
 #[repr(C)]

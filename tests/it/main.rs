@@ -12,7 +12,9 @@ mod life;
 mod live;
 mod loss;
 mod place;
+mod recorder;
 mod recordings;
+mod uses;
 
 use std::process::ExitCode;
 
@@ -46,6 +48,7 @@ fn main() -> ExitCode {
     trials.extend(life::trials(&available));
     trials.extend(inspect::trials(&available));
     trials.extend(loss::trials(&available));
+    trials.extend(uses::trials(&available));
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 

@@ -44,7 +44,13 @@ pub(crate) fn run(options: &Options) -> Result<()> {
             &count,
         ]));
     }
-    for target in ["ring", "recording", "configuration", "fingerprint"] {
+    for target in [
+        "ring",
+        "recording",
+        "configuration",
+        "fingerprint",
+        "library",
+    ] {
         shell::step(&format!("{count} guided inputs for {target}"));
         let mut cargo = Command::new("cargo");
         cargo.current_dir(&folder).env_remove("CARGO");

@@ -59,8 +59,12 @@ pub(crate) fn ensure() -> Result<()> {
     Ok(())
 }
 
-/// Programs that the scenarios and the bench run, and Debian's packages of them.
-const PROGRAMS: [(&str, &str); 27] = [
+/// Programs that the scenarios and the bench run, headers that they compile with, and Debian's packages of them.
+const PROGRAMS: [(&str, &str); 32] = [
+    ("/usr/include/archive.h", "libarchive-dev"),
+    ("/usr/include/openssl/evp.h", "libssl-dev"),
+    ("/usr/include/zip.h", "libzip-dev"),
+    ("/usr/include/zlib.h", "zlib1g-dev"),
     ("7zz", "7zip"),
     ("age", "age"),
     ("ar", "binutils"),
@@ -74,6 +78,7 @@ const PROGRAMS: [(&str, &str); 27] = [
     ("go", "golang-go"),
     ("gpg", "gpg"),
     ("gpg-agent", "gpg-agent"),
+    ("jar", "default-jdk-headless"),
     ("logrotate", "logrotate"),
     ("mandb", "man-db"),
     ("mkfifo", "coreutils"),

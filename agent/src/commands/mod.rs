@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use correlator::Catalogue;
-use platform::host::{Hook, HookState, KernelSource, Options};
+use platform::host::{HookState, KernelSource, Options};
 
 use crate::arguments::{Arguments, Command, Configured};
 use crate::config::{Settings, load, read_overrides};
@@ -63,6 +63,8 @@ fn options(settings: &Settings) -> Options {
         ring_bytes: settings.capture.ring_bytes,
         records_per_second: settings.capture.records_per_second,
         btf: settings.capture.btf.clone(),
+        library_probes: settings.capture.library_probes,
+        most_libraries: settings.capture.most_libraries,
         ..Options::default()
     }
 }
@@ -73,12 +75,16 @@ fn open_kernel(settings: &Settings) -> anyhow::Result<KernelSource> {
 }
 
 /// Says what the source is blind to, and how much it sees.
-fn say_hooks(console: &Console, hooks: &[Hook]) {
+fn say_hooks(console: &Console, source: &KernelSource) {
+    let hooks = source.hooks();
     for hook in hooks {
         if let HookState::Missing(why) | HookState::Failed(why) = &hook.state {
             let (name, sees) = (&hook.name, hook.sees);
             console.say(&format!("blind to {sees}: {name}: {why}"));
         }
+    }
+    if let Err(why) = source.library_probes() {
+        console.say(&format!("blind to library functions being called: {why}"));
     }
     let attached = hooks
         .iter()

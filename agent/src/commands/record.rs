@@ -22,10 +22,11 @@ pub(super) fn record(arguments: &Record) -> anyhow::Result<()> {
     let signals = Signals::install().context("cannot take over the signals")?;
     let mut source = super::open_kernel(&settings)?;
     let mut file = RingFileWriter::create(&arguments.out).context("cannot record")?;
-    super::say_hooks(&console, source.hooks());
+    super::say_hooks(&console, &source);
     let mut tally = Tally::default();
     let begin = Instant::now();
     let mut shown = begin;
+    let mut ready = false;
     let mut outcome = Ok(());
     while outcome.is_ok() && !signals.stop() {
         let left = arguments
@@ -36,6 +37,13 @@ pub(super) fn record(arguments: &Record) -> anyhow::Result<()> {
         }
         let wait = WAIT.min(left.unwrap_or(WAIT));
         outcome = take(&mut source, wait, &mut file, &mut tally).map(|_| ());
+        if !ready && source.is_ready() {
+            ready = true;
+            console.say("recording; what already ran has been told");
+        }
+        for note in source.notes() {
+            console.say(&note);
+        }
         if shown.elapsed() >= Duration::from_secs(1) {
             shown = Instant::now();
             console.status(&tally.line());

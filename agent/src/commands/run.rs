@@ -129,6 +129,7 @@ impl Daemon<'_> {
             if self.last_count.elapsed() >= COUNTING {
                 self.last_count = Instant::now();
                 self.count();
+                self.tell_notes();
             }
             if self.last_save.elapsed() >= self.settings.state.save_every {
                 self.last_save = Instant::now();
@@ -183,8 +184,15 @@ impl Daemon<'_> {
 
     fn tell_ready(&mut self) {
         self.ready = true;
-        super::say_hooks(&self.console, self.source.hooks());
+        super::say_hooks(&self.console, &self.source);
         self.notified(notify_ready());
+    }
+
+    /// Says what the source has to say beside its counters.
+    fn tell_notes(&self) {
+        for note in self.source.notes() {
+            self.console.say(&note);
+        }
     }
 
     /// Publishes what the status line shows.
@@ -233,6 +241,7 @@ impl Daemon<'_> {
         if let Err(error) = self.source.close() {
             self.console.say(&error.to_string());
         }
+        self.tell_notes();
         // Detaching may take a second of its own on a kernel that waits for every processor.
         let detached = Instant::now();
         while detached.elapsed() < DRAINING {

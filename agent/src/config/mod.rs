@@ -84,6 +84,10 @@ pub struct Capture {
     pub records_per_second: u32,
     /// Type information to use in place of the kernel's own.
     pub btf: Option<PathBuf>,
+    /// Functions of libraries that begin to produce are watched.
+    pub library_probes: bool,
+    /// Library files that are watched so at a time, at most.
+    pub most_libraries: u16,
 }
 
 /// `[catalogue]`.
@@ -123,6 +127,8 @@ impl Default for Settings {
                 ring_bytes: 8 << 20,
                 records_per_second: 200_000,
                 btf: None,
+                library_probes: true,
+                most_libraries: 512,
             },
             catalogue: Catalogue {
                 directory: PathBuf::from("/etc/packhound/catalogue"),
@@ -196,6 +202,9 @@ pub fn parse(name: &str, text: &str) -> Result<Settings, ConfigError> {
             );
             let rate = &mut settings.capture.records_per_second;
             section.integer("records_per_second", 0..=10_000_000, rate);
+            section.boolean("library_probes", &mut settings.capture.library_probes);
+            let most = &mut settings.capture.most_libraries;
+            section.integer("most_libraries", 1..=8_192, most);
             let mut btf = PathBuf::new();
             if section.path("btf", &mut btf) {
                 settings.capture.btf = Some(btf);

@@ -59,6 +59,65 @@ const HEADER: Header = Header {
 };
 
 #[test]
+fn a_use_of_a_library() {
+    let mut enricher = opened();
+    let body = ring_abi::LibraryUse {
+        device: 1,
+        inode: 2,
+        uses: 10,
+        first: 480,
+        known: Known::FILE.0 | Known::LEVEL.0 | Known::PASSPHRASE.0,
+        purpose: Purpose::ARCHIVE.0,
+        level: u32::MAX,
+        _pad: 0,
+    };
+    let fields: [(Tag, &[u8]); 5] = [
+        (Tag::PATH, b"/lib/libzip.so.4"),
+        (Tag::FUNCTION, b"zip_open"),
+        (Tag::FAMILY, b"libzip"),
+        (Tag::GIVEN_PATH, b"../out.zip"),
+        (Tag::BASE_PATH, b"/tmp/a"),
+    ];
+    let mut show = |body: ring_abi::LibraryUse, fields: &[(Tag, &[u8])]| {
+        shown(
+            &mut enricher,
+            Kind::LIBRARY_USE,
+            HEADER,
+            &body.write(),
+            fields,
+        )
+    };
+    let whole = show(body, &fields);
+    for part in [
+        "uses: 10",
+        "first: Time(1000080)",
+        "purpose: Archive",
+        "level: Some(-1)",
+        "passphrase: true",
+        "format: None",
+    ] {
+        assert!(whole.contains(part), "{part}: {whole}");
+    }
+    let output = format!("output: Some({:?})", b"/tmp/out.zip");
+    assert!(whole.contains(&output), "{whole}");
+    let bare = show(ring_abi::LibraryUse { known: 0, ..body }, &fields[1..3]);
+    for part in [
+        "library: None",
+        "output: None",
+        "level: None",
+        "passphrase: false",
+    ] {
+        assert!(bare.contains(part), "{part}: {bare}");
+    }
+    // Without a name, or for a purpose of a later version, it says nothing.
+    assert_eq!(show(body, &fields[..1]), "none");
+    assert_eq!(
+        show(ring_abi::LibraryUse { purpose: 9, ..body }, &fields),
+        "none"
+    );
+}
+
+#[test]
 fn the_opening_is_kept() {
     let enricher = opened();
     assert!(enricher.knows_the_calendar());

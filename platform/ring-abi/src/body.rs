@@ -311,3 +311,26 @@ wire! {
         20 => page_size: u32,
     }
 }
+
+wire! {
+    /// Body of `LIBRARY_USE`; tail: `PATH` (library), `FUNCTION`, `FAMILY`, `FORMAT`, and the output
+    /// that the function was given: `GIVEN_PATH` with `BASE_PATH` for a relative one.
+    LibraryUse, size 48 {
+        /// Device of the library.
+        0 => device: u64,
+        /// Inode of the library.
+        8 => inode: u64,
+        /// How often this process has called the function so far, at least 1.
+        16 => uses: u64,
+        /// When it first did.
+        24 => first: u64,
+        /// [`crate::Known`].
+        32 => known: u32,
+        /// [`crate::Purpose`].
+        36 => purpose: u32,
+        /// Level of compression as it was passed, a signed number in two's complement.
+        40 => level: u32,
+        /// Zero.
+        44 => _pad: u32,
+    }
+}

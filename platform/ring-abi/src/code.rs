@@ -78,6 +78,8 @@ code! {
         LOSS = 15,
         /// The first record of a capture: its clock, host and system.
         CAPTURE_START = 16,
+        /// A process called a producing function of a library.
+        LIBRARY_USE = 17,
     }
 }
 
@@ -120,6 +122,12 @@ code! {
         BOOT = 17,
         /// Thread or process name as the kernel keeps it.
         COMMAND = 18,
+        /// Entry point of a library that was called, by its symbol.
+        FUNCTION = 19,
+        /// Family of libraries that the entry point belongs to (`zlib`, `libarchive`).
+        FAMILY = 20,
+        /// Format that the entry point produces, or that its arguments name.
+        FORMAT = 21,
     }
 }
 
@@ -172,6 +180,10 @@ bits! {
         STATUS = 16384,
         /// The login user identifier was set.
         LOGIN = 32768,
+        /// The level of compression that was asked for.
+        LEVEL = 65_536,
+        /// A passphrase was handed over; the bit is all that is told of it.
+        PASSPHRASE = 131_072,
     }
 }
 
@@ -228,6 +240,18 @@ code! {
         SYSTEM = 6,
         /// A gap in the sequence numbers whose cause is not known.
         GAP = 7,
+    }
+}
+
+code! {
+    /// What an entry point of a library is for.
+    Purpose(u32) {
+        /// It compresses a stream.
+        COMPRESS = 1,
+        /// It makes an archive.
+        ARCHIVE = 2,
+        /// It encrypts.
+        ENCRYPT = 3,
     }
 }
 

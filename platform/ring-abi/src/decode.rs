@@ -5,7 +5,7 @@
 
 use crate::body::{
     CaptureStart, DirectoryRead, Exit, FileContent, FileNamed, FileOpened, FileRemoved,
-    FileWritten, Flow, Fork, Header, LibraryLoad, Loss, ProcessStart, Throttle,
+    FileWritten, Flow, Fork, Header, LibraryLoad, LibraryUse, Loss, ProcessStart, Throttle,
 };
 use crate::code::{Flags, Kind, Tag};
 use crate::{MAX_RECORD, VERSION};
@@ -117,6 +117,7 @@ pub enum Body {
     Throttle(Throttle),
     Loss(Loss),
     CaptureStart(CaptureStart),
+    LibraryUse(LibraryUse),
 }
 
 /// The tagged fields of a record: its bytes, and where in them each tag's field begins. Small,
@@ -249,6 +250,7 @@ fn body(kind: Kind, rest: &[u8]) -> Result<(Body, &[u8]), DecodeError> {
         Kind::THROTTLE => take!(Throttle, Throttle),
         Kind::LOSS => take!(Loss, Loss),
         Kind::CAPTURE_START => take!(CaptureStart, CaptureStart),
+        Kind::LIBRARY_USE => take!(LibraryUse, LibraryUse),
         Kind(other) => Err(DecodeError::UnknownKind(other)),
     }
 }

@@ -18,10 +18,11 @@ mod wire;
 
 pub use body::{
     CaptureStart, DirectoryRead, Exit, FileContent, FileNamed, FileOpened, FileRemoved,
-    FileWritten, Flow, Fork, Header, LibraryLoad, Loss, ProcessStart, Throttle,
+    FileWritten, Flow, Fork, Header, LibraryLoad, LibraryUse, Loss, ProcessStart, Throttle,
 };
 pub use code::{
-    CloseReason, Direction, Flags, Kind, Known, LossReason, ReadReason, System, Tag, ThrottleReason,
+    CloseReason, Direction, Flags, Kind, Known, LossReason, Purpose, ReadReason, System, Tag,
+    ThrottleReason,
 };
 pub use decode::{Body, DecodeError, Record, Tail, decode, frame_length};
 pub use encode::{EncodeError, Encoder};

@@ -77,5 +77,6 @@ fn fixed(body: &Body) -> Vec<u8> {
         Body::Throttle(body) => body.write().to_vec(),
         Body::Loss(body) => body.write().to_vec(),
         Body::CaptureStart(body) => body.write().to_vec(),
+        Body::LibraryUse(body) => body.write().to_vec(),
     }
 }

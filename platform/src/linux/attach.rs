@@ -204,6 +204,16 @@ const NAME_AT: &[&str] = &[
     "pt_regs__argument4",
     "task_struct__fs",
 ];
+/// What the probe on functions of libraries needs.
+pub(super) const CALL: &[&str] = &[
+    "pt_regs__argument0",
+    "pt_regs__argument1",
+    "pt_regs__argument2",
+    "pt_regs__call_argument3",
+    "pt_regs__argument4",
+    "pt_regs__call_argument5",
+    "task_struct__fs",
+];
 const SOCKET: &[&str] = &["sock_common__family", "sock_common__remote_port"];
 const URING: &[&str] = &[
     "io_kiocb__opcode",

@@ -212,6 +212,8 @@ const TABLE: &[(&str, Places)] = &[
     ("pt_regs__argument2", &[("pt_regs", "dx")]),
     ("pt_regs__argument3", &[("pt_regs", "r10")]),
     ("pt_regs__argument4", &[("pt_regs", "r8")]),
+    ("pt_regs__call_argument3", &[("pt_regs", "cx")]),
+    ("pt_regs__call_argument5", &[("pt_regs", "r9")]),
     ("socket__sk", &[("socket", "sk")]),
     ("sock_common__family", &[("sock", "__sk_common.skc_family")]),
     (

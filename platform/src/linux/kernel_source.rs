@@ -19,6 +19,7 @@ use super::counters::{Counters, KINDS, kind_stats};
 use super::load::{self, Loaded, Options};
 use super::rundown::Rundown;
 use super::system;
+use super::uses::LibraryProbes;
 use crate::source::{Progress, Source, SourceError, SourceStats};
 
 /// The live kernel.
@@ -31,6 +32,7 @@ pub struct KernelSource {
     hooks: Vec<Hook>,
     content: Result<(), String>,
     overlays: bool,
+    library_probes: Result<LibraryProbes, String>,
     logger: Option<EbpfLogger<&'static dyn log::Log>>,
     first: VecDeque<Vec<u8>>,
     rundown: Option<Rundown>,
@@ -57,6 +59,7 @@ impl KernelSource {
             logger,
             content,
         } = load::load(options)?;
+        let library_probes = load::library_probes(&mut ebpf, &fields, options);
         let ring = load::take_ring(&mut ebpf)?;
         let counters = Counters::new(load::take_counters(&mut ebpf)?, clocks.boot);
         let (hooks, attachments) = attach::attach(
@@ -76,6 +79,7 @@ impl KernelSource {
             hooks,
             content,
             overlays,
+            library_probes,
             logger,
             first: VecDeque::from([load::capture_start(clocks)]),
             rundown: options.rundown.then(Rundown::new),
@@ -109,19 +113,46 @@ impl KernelSource {
         self.overlays
     }
 
-    /// Whether everything that already ran has been handed out.
+    /// How functions of libraries are watched; else why they are not.
+    ///
+    /// # Errors
+    /// The reason, in words.
+    pub fn library_probes(&self) -> Result<&'static str, &str> {
+        match &self.library_probes {
+            Ok(probes) if probes.sets_many() => Ok("one link for each library"),
+            Ok(_) => Ok("one link for each function"),
+            Err(why) => Err(why),
+        }
+    }
+
+    /// What there is to say that no counter tells, each once.
+    #[must_use]
+    pub fn notes(&self) -> Vec<String> {
+        let probes = self.library_probes.as_ref();
+        probes.map(LibraryProbes::notes).unwrap_or_default()
+    }
+
+    /// Whether everything that already ran has been handed out, and its libraries and the system's
+    /// own have been looked at. It may say no again while new ones are looked at.
     #[must_use]
     pub fn is_ready(&self) -> bool {
-        self.first.is_empty() && self.rundown.is_none()
+        let probes = self.library_probes.as_ref();
+        self.first.is_empty()
+            && self.rundown.is_none()
+            && probes.map_or(true, LibraryProbes::is_ready)
     }
 
     /// Hands out what was made in user space: the capture's start and a slice of the rundown.
     fn told_first(&mut self, limit: usize, take: &mut dyn FnMut(&[u8])) -> usize {
         let told = &mut self.told_here;
         let delivered = &mut self.delivered;
+        let probes = &mut self.library_probes;
         let mut hand = |record: &[u8]| {
             count(told, record);
             count(delivered, record);
+            if let Ok(probes) = probes {
+                probes.look_at(record);
+            }
             take(record);
         };
         let mut records = 0;
@@ -163,6 +194,9 @@ impl KernelSource {
             && let Some(record) = self.ring.next()
         {
             count(&mut self.delivered, &record);
+            if let Ok(probes) = &mut self.library_probes {
+                probes.look_at(&record);
+            }
             take(&record);
             records += 1;
         }
@@ -230,14 +264,22 @@ impl Source for KernelSource {
             .unwrap_or_default();
         SourceStats {
             kinds,
-            others: Vec::new(),
+            others: self
+                .library_probes
+                .as_ref()
+                .map(LibraryProbes::counters)
+                .unwrap_or_default(),
         }
     }
 
     fn close(&mut self) -> Result<(), SourceError> {
         self.closed = true;
         self.rundown = None;
-        attach::detach(std::mem::take(&mut self.attachments));
+        let mut attachments = std::mem::take(&mut self.attachments);
+        if let Ok(probes) = &mut self.library_probes {
+            attachments.extend(probes.stop());
+        }
+        attach::detach(attachments);
         Ok(())
     }
 }

@@ -18,6 +18,7 @@ use super::counters::SLOTS;
 use super::fields::Fields;
 use super::ignored::ignored;
 use super::system;
+use super::uses::LibraryProbes;
 use crate::source::SourceError;
 
 /// How the kernel is watched.
@@ -31,6 +32,10 @@ pub struct Options {
     pub directories_per_process: u32,
     /// Type information to use in place of the kernel's own.
     pub btf: Option<PathBuf>,
+    /// Whether probes are set on functions of libraries that begin to produce.
+    pub library_probes: bool,
+    /// Files that have such probes at a time, at most.
+    pub most_libraries: u16,
     /// Whether what already runs is told first.
     pub rundown: bool,
     /// Whether the probes' own diagnostics go to the program's log (the `log` crate's).
@@ -44,6 +49,8 @@ impl Default for Options {
             records_per_second: 200_000,
             directories_per_process: 512,
             btf: None,
+            library_probes: true,
+            most_libraries: 512,
             rundown: true,
             diagnostics: false,
         }
@@ -125,6 +132,8 @@ fn load_object(
     loader
         .btf(Some(btf))
         .map_max_entries("RING", options.ring_bytes)
+        .map_max_entries("LIBRARIES", u32::from(options.most_libraries.max(1)))
+        .map_max_entries("CALLS", u32::from(options.most_libraries.max(1)))
         .override_global(aya_log::LEVEL, &level, true)
         .override_global("own_pid", &own_pid, true)
         .override_global("records_per_second", &options.records_per_second, true)
@@ -167,6 +176,21 @@ fn type_information(options: &Options, path: &Path) -> Result<Vec<u8>, SourceErr
             io_error(&format!("reading {}", path.display()), source)
         }
     })
+}
+
+/// Sets probes on functions of libraries; else why not.
+pub(super) fn library_probes(
+    ebpf: &mut Ebpf,
+    fields: &Fields,
+    options: &Options,
+) -> Result<LibraryProbes, String> {
+    if !options.library_probes {
+        return Err("switched off with [capture] library_probes".to_owned());
+    }
+    if let Some(symbol) = fields.missing(attach::CALL) {
+        return Err(format!("the kernel has no member {symbol}"));
+    }
+    LibraryProbes::start(ebpf, OBJECT, options.most_libraries)
 }
 
 /// The ring, which the caller reads from now on.

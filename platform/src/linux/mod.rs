@@ -20,6 +20,7 @@ mod rundown;
 mod signals;
 mod survey;
 mod system;
+mod uses;
 
 pub use attach::{Hook, HookState};
 pub use image::{Image, ImageAt, ImageIdentity, open_image};

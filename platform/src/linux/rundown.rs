@@ -195,14 +195,18 @@ impl Process {
             known: Known::FILE.0,
             ..LibraryLoad::default()
         };
-        let header = self.header(false, false);
+        let (path, unlinked) = without_deleted_mark(&library.path);
+        let mut header = self.header(false, false);
+        if unlinked {
+            header.flags |= Flags::UNLINKED.0;
+        }
         record(
             buffer,
             Kind::LIBRARY_LOAD,
             header,
             &body.write(),
             take,
-            |encoder| encoder.field(Tag::PATH, &library.path),
+            |encoder| encoder.field(Tag::PATH, path),
         )
     }
 

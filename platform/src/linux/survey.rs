@@ -3,10 +3,13 @@
 //! Step: source, for `doctor`. Every line is a fact with its remedy where it is a fault. The hooks
 //! are really attached for a moment, since a hook that exists may still be refused.
 
+use std::time::{Duration, Instant};
+
 use super::attach::HookState;
 use super::kernel_source::KernelSource;
 use super::load::Options;
 use super::system;
+use crate::source::Source as _;
 
 /// The facts.
 #[derive(Clone, Debug)]
@@ -56,7 +59,7 @@ pub fn survey(options: &Options) -> Survey {
         rundown: false,
         ..options.clone()
     }) {
-        Ok(source) => {
+        Ok(mut source) => {
             survey
                 .lines
                 .push(SurveyLine::new("probes", true, "loaded and attached", None));
@@ -64,6 +67,12 @@ pub fn survey(options: &Options) -> Survey {
                 Ok(()) => SurveyLine::new("content samples", true, "from the page cache", None),
                 Err(why) => SurveyLine::new("content samples", false, why, None),
             });
+            survey.lines.push(library_line(&mut source));
+            if let Err(why) = source.library_probes() {
+                survey
+                    .blind_spots
+                    .push(format!("library functions being called: {why}"));
+            }
             if let Err(why) = source.content() {
                 survey
                     .blind_spots
@@ -99,6 +108,36 @@ pub fn survey(options: &Options) -> Survey {
         )),
     }
     survey
+}
+
+/// How library functions are watched, once the system's own libraries have been looked at.
+fn library_line(source: &mut KernelSource) -> SurveyLine {
+    let how = match source.library_probes() {
+        Ok(how) => how,
+        Err(why) => return SurveyLine::new("library probes", false, why, None),
+    };
+    let begin = Instant::now();
+    while !source.is_ready() && begin.elapsed() < LIBRARIES {
+        // Handing out the capture's start is part of becoming ready.
+        if source.poll(LOOKING, 64, &mut |_| {}).is_err() {
+            break;
+        }
+    }
+    let others = source.stats().others;
+    let count = |wanted: &str| {
+        let found = others.iter().find(|(name, _)| *name == wanted);
+        found.map_or(0, |(_, count)| *count)
+    };
+    let (files, functions) = (
+        count("libraries_attached"),
+        count("library_functions_attached"),
+    );
+    SurveyLine::new(
+        "library probes",
+        true,
+        format!("on {functions} functions of {files} of the system's files, {how}"),
+        None,
+    )
 }
 
 fn system_lines() -> Vec<SurveyLine> {
@@ -156,11 +195,17 @@ fn always_unseen() -> Vec<String> {
         "written files that only a program start closes (close-on-exec)",
         "renames and removals through io_uring",
         "bytes sent over anything but TCP",
+        "library functions of 32-bit programs, and of files whose symbols were stripped away",
+        "calls of a library in the moment between its first load and the probes' being set",
         "content written past the page cache (O_DIRECT): told without samples",
     ]
     .map(str::to_owned)
     .to_vec()
 }
+
+/// Longest wait for the system's libraries, and between two looks whether they are done.
+const LIBRARIES: Duration = Duration::from_secs(5);
+const LOOKING: Duration = Duration::from_millis(20);
 
 /// `CAP_DAC_READ_SEARCH` (2), `CAP_SYS_PTRACE` (19), `CAP_PERFMON` (38), `CAP_BPF` (39).
 const PRIVILEGES: u64 = (1 << 2) | (1 << 19) | (1 << 38) | (1 << 39);

@@ -16,17 +16,18 @@ use platform::recording::RingFileReader;
 use platform::{Progress, Source as _};
 use tempfile::TempDir;
 
-pub use seeds::{configurations, programs, recordings, records};
+pub use seeds::{configurations, libraries, programs, recordings, records};
 
 /// A decoder's name, what it is, and inputs to begin with.
 pub type Target = (&'static str, fn(&[u8]), fn() -> Vec<Vec<u8>>);
 
 /// Every target.
-pub const TARGETS: [Target; 4] = [
+pub const TARGETS: [Target; 5] = [
     ("ring", ring, records),
     ("recording", recording, recordings),
     ("configuration", configuration, configurations),
     ("fingerprint", fingerprint, programs),
+    ("library", library, libraries),
 ];
 
 /// Decodes one record and looks at all of it.
@@ -93,3 +94,14 @@ pub fn configuration(bytes: &[u8]) {
         assert!(!error.to_string().is_empty());
     }
 }
+
+/// Looks for functions in a program or library.
+pub fn library(bytes: &[u8]) {
+    let machine = platform::elf::Machine(MACHINE);
+    if let Ok(functions) = platform::elf::functions(bytes, machine, &mut |_| true) {
+        assert!(functions.is_sorted_by(|one, next| one.offset < next.offset));
+    }
+}
+
+/// The machine of the libraries to begin with (`EM_X86_64`).
+pub(crate) const MACHINE: u16 = 62;

@@ -1,6 +1,7 @@
 //! The same work with and without the daemon, in pairs.
 //!
-//! Step: tooling. A pair's runs follow each other at once and their order alternates, so that a
+//! Step: tooling. Most works are done beside the daemon and beside nothing; those that call library
+//! functions beside the daemon with and without its probes on them. A pair's runs follow each other at once and their order alternates, so that a
 //! drift of the machine meets both sides; the figure is the median of the pairs' ratios. Both
 //! sides start the daemon, and the one without it stops it before the work: what a pause does to
 //! the file system (ext4 goes around inodes deleted within the last five seconds) meets both.
@@ -39,6 +40,8 @@ pub(crate) fn measure(
 struct Work {
     name: &'static str,
     bar: f64,
+    /// What runs beside it on the side without.
+    without: Beside,
     /// A script; `storm` and `$PROJECT` are there, and it starts in an empty folder.
     script: &'static str,
 }
@@ -46,16 +49,16 @@ struct Work {
 fn measure_work(bench: &Bench, work: &Work, report: &mut Report) -> Result<()> {
     shell::step(&format!("{}, {} pairs", work.name, bench.pairs));
     // One run without counting fills the caches for both sides.
-    seconds_beside(bench, work, Beside::Nothing)?;
+    seconds_beside(bench, work, work.without)?;
     let mut without = Vec::new();
     let mut with = Vec::new();
     for pair in 0..bench.pairs {
         if pair % 2 == 0 {
-            without.push(seconds_beside(bench, work, Beside::Nothing)?);
+            without.push(seconds_beside(bench, work, work.without)?);
             with.push(seconds_beside(bench, work, Beside::Daemon)?);
         } else {
             with.push(seconds_beside(bench, work, Beside::Daemon)?);
-            without.push(seconds_beside(bench, work, Beside::Nothing)?);
+            without.push(seconds_beside(bench, work, work.without)?);
         }
     }
     let ratios = with
@@ -82,13 +85,19 @@ fn measure_work(bench: &Bench, work: &Work, report: &mut Report) -> Result<()> {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Beside {
     Daemon,
+    /// The daemon with `[capture] library_probes = false`.
+    DaemonWithoutLibraries,
     Nothing,
 }
 
 /// How long the work takes after the daemon has started, and, beside nothing, ended again.
 fn seconds_beside(bench: &Bench, work: &Work, beside: Beside) -> Result<f64> {
     let folder = bench.folder.join("daemon");
-    let mut daemon = Some(Daemon::start(Settings::new(&bench.program, &folder))?);
+    let mut settings = Settings::new(&bench.program, &folder);
+    if beside == Beside::DaemonWithoutLibraries {
+        "[capture]\nlibrary_probes = false\n".clone_into(&mut settings.configuration);
+    }
+    let mut daemon = Some(Daemon::start(settings)?);
     if beside == Beside::Nothing {
         daemon.take().map(stop).transpose()?;
     }
@@ -139,35 +148,41 @@ pub(super) fn script(bench: &Bench, text: &str, folder: &Path) -> Command {
     command
 }
 
-const WORKS: [Work; 7] = [
+const WORKS: [Work; 11] = [
     Work {
         name: "getppid, 5 million",
         bar: 1.20,
+        without: Beside::Nothing,
         script: "$STORM getppid 5000000",
     },
     Work {
         name: "512-byte writes, 2 million",
         bar: 1.10,
+        without: Beside::Nothing,
         script: "$STORM writes 2000000 .",
     },
     Work {
         name: "small files, 50 000",
         bar: 1.10,
+        without: Beside::Nothing,
         script: "$STORM files 50000 .",
     },
     Work {
         name: "short processes, 5 000",
         bar: 1.08,
+        without: Beside::Nothing,
         script: "$STORM execs 5000",
     },
     Work {
         name: "dlopen, 20 000",
         bar: 1.07,
+        without: Beside::Nothing,
         script: "$STORM dlopen 20000",
     },
     Work {
         name: "archives: tar, gzip, zip, 7z",
         bar: 1.03,
+        without: Beside::Nothing,
         script: "
             tar -cf a.tar -C /usr/share perl
             tar -czf a.tar.gz -C /usr/share perl
@@ -178,9 +193,102 @@ const WORKS: [Work; 7] = [
     Work {
         name: "cargo build",
         bar: 1.01,
+        without: Beside::Nothing,
         script: "
             cd \"$PROJECT\"
             CARGO_TARGET_DIR=\"$OLDPWD/target\" cargo build --quiet --package packhound-correlator
         ",
     },
+    Work {
+        name: "library probes: TLS handshakes, 4 000",
+        bar: 1.02,
+        without: Beside::DaemonWithoutLibraries,
+        script: HANDSHAKES,
+    },
+    Work {
+        name: "library probes: encryption sessions, 20 000",
+        bar: 1.02,
+        without: Beside::DaemonWithoutLibraries,
+        script: SESSIONS,
+    },
+    Work {
+        name: "library probes: gzip streams, 20 000",
+        bar: 1.02,
+        without: Beside::DaemonWithoutLibraries,
+        script: STREAMS,
+    },
+    Work {
+        name: "library probes: git clone, 20 times",
+        bar: 1.02,
+        without: Beside::DaemonWithoutLibraries,
+        script: "for n in $(seq 20); do git clone -q --no-local \"$PROJECT\" $n; done",
+    },
 ];
+
+/// Both ends of each connection in one process, without a network between them.
+const HANDSHAKES: &str = r"
+openssl req -x509 -newkey rsa:2048 -nodes -keyout key -out certificate -days 1 -subj /CN=a 2>log
+python3 - <<'END'
+import ssl, time
+
+server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+server.load_cert_chain('certificate', 'key')
+client = ssl.create_default_context(cafile='certificate')
+client.check_hostname = False
+
+def step(end):
+    try:
+        end.do_handshake()
+        return True
+    except ssl.SSLWantReadError:
+        return False
+
+begun = time.monotonic_ns()
+for _ in range(4000):
+    one, other = ssl.MemoryBIO(), ssl.MemoryBIO()
+    ends = [
+        server.wrap_bio(one, other, server_side=True),
+        client.wrap_bio(other, one),
+    ]
+    while not all([step(end) for end in reversed(ends)]):
+        pass
+    ends[1].write(b'x' * 2000)
+    ends[0].read(2000)
+print(time.monotonic_ns() - begun)
+END
+";
+
+/// A key is set and 64 KiB are encrypted, again and again.
+const SESSIONS: &str = r"
+python3 - <<'END'
+import ctypes, ctypes.util, time
+
+library = ctypes.CDLL(ctypes.util.find_library('crypto'))
+for name in ('EVP_CIPHER_CTX_new', 'EVP_aes_256_ctr'):
+    getattr(library, name).restype = ctypes.c_void_p
+context = ctypes.c_void_p(library.EVP_CIPHER_CTX_new())
+cipher = ctypes.c_void_p(library.EVP_aes_256_ctr())
+text, hidden = bytes(65536), ctypes.create_string_buffer(65600)
+length = ctypes.c_int()
+begun = time.monotonic_ns()
+for _ in range(20000):
+    assert library.EVP_EncryptInit_ex(context, cipher, None, b'k' * 32, b'i' * 16)
+    assert library.EVP_EncryptUpdate(context, hidden, ctypes.byref(length), text, len(text))
+print(time.monotonic_ns() - begun)
+END
+";
+
+/// Bodies of 16 KiB as a web server compresses them, each a stream of its own.
+const STREAMS: &str = r"
+python3 - <<'END'
+import time, zlib
+
+body = b''.join(b'%d: a line of a page\n' % number for number in range(800))[:16384]
+begun = time.monotonic_ns()
+for _ in range(20000):
+    stream = zlib.compressobj(6, zlib.DEFLATED, 31)
+    stream.compress(body)
+    stream.flush()
+print(time.monotonic_ns() - begun)
+END
+";

@@ -1,7 +1,8 @@
 //! Every code value of the format. A number that changes here breaks every recording ever made.
 
 use ring_abi::{
-    CloseReason, Direction, Flags, Kind, Known, LossReason, ReadReason, System, Tag, ThrottleReason,
+    CloseReason, Direction, Flags, Kind, Known, LossReason, Purpose, ReadReason, System, Tag,
+    ThrottleReason,
 };
 
 /// Checks a code's whole table, written `number name` in ascending order.
@@ -21,7 +22,7 @@ fn kinds() {
         |code| code.0.into(),
         "1 PROCESS_START, 2 FORK, 3 EXIT, 4 LIBRARY_LOAD, 5 FILE_OPENED, 6 FILE_CONTENT, \
          7 FILE_WRITTEN, 8 FILE_RENAMED, 9 FILE_LINKED, 10 FILE_REMOVED, 11 DIRECTORY_READ, \
-         12 FLOW_OPENED, 13 FLOW_CLOSED, 14 THROTTLE, 15 LOSS, 16 CAPTURE_START",
+         12 FLOW_OPENED, 13 FLOW_CLOSED, 14 THROTTLE, 15 LOSS, 16 CAPTURE_START, 17 LIBRARY_USE",
     );
 }
 
@@ -32,7 +33,8 @@ fn tags() {
         |code| code.0.into(),
         "1 PATH, 2 OLD_PATH, 3 GIVEN_PATH, 4 OLD_GIVEN_PATH, 5 BASE_PATH, 6 OLD_BASE_PATH, \
          7 ARGUMENTS, 8 DIRECTORY, 9 SCRIPT, 10 CGROUP, 11 NAME, 12 CONTENT_HEAD, \
-         13 CONTENT_MIDDLE, 14 CONTENT_TAIL, 15 HOST, 16 RELEASE, 17 BOOT, 18 COMMAND",
+         13 CONTENT_MIDDLE, 14 CONTENT_TAIL, 15 HOST, 16 RELEASE, 17 BOOT, 18 COMMAND, \
+         19 FUNCTION, 20 FAMILY, 21 FORMAT",
     );
 }
 
@@ -52,7 +54,7 @@ fn known() {
         |code| code.0,
         "1 FILE, 2 SIZE_BEFORE, 4 SIZE_AFTER, 8 BYTES_WRITTEN, 16 BYTES_READ, 32 OPENED, \
          64 OPENER, 128 OWNER, 256 CREATED, 512 PARENT, 1024 USER, 2048 SESSION, 4096 CGROUP, \
-         8192 COUNTS, 16384 STATUS, 32768 LOGIN",
+         8192 COUNTS, 16384 STATUS, 32768 LOGIN, 65536 LEVEL, 131072 PASSPHRASE",
     );
 }
 
@@ -76,6 +78,11 @@ fn reasons() {
 fn systems_and_directions() {
     check(System::ALL, |code| code.0, "1 LINUX, 2 WINDOWS, 3 MACOS");
     check(Direction::ALL, |code| code.0, "1 OUTBOUND, 2 INBOUND");
+    check(
+        Purpose::ALL,
+        |code| code.0,
+        "1 COMPRESS, 2 ARCHIVE, 3 ENCRYPT",
+    );
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Golden bytes of the records about processes and the libraries they load.
 
-use ring_abi::{Body, Exit, Fork, Header, LibraryLoad, ProcessStart, Tag};
+use ring_abi::{Body, Exit, Fork, Header, LibraryLoad, LibraryUse, ProcessStart, Tag};
 
 use super::check;
 
@@ -222,5 +222,75 @@ fn library_load() {
             _pad: 0,
         }),
         &[(Tag::PATH, b"/usr/lib/libz.so.1")],
+    );
+}
+
+/// A function of libarchive is called for the tenth time, with an output and a passphrase.
+#[test]
+fn library_use() {
+    check(
+        r"
+        bb 00 00 00                         | length 187
+        01 00                               | version 1
+        11 00                               | kind 17 LIBRARY_USE
+        00 00 00 00                         | flags: none
+        01 00 00 00                         | cpu 1
+        16 00 00 00 00 00 00 00             | sequence 22
+        00 11 b3 05 13 00 00 00             | time 81_700_000_000
+        92 10 00 00                         | pid 4242
+        93 10 00 00                         | tid 4243
+        80 6e 18 dc 12 00 00 00             | start_time 81_002_000_000
+        01 08 00 00 00 00 00 00             | device 2049
+        51 00 00 00 00 00 00 00             | inode 81
+        0a 00 00 00 00 00 00 00             | uses 10
+        00 30 bd ff 12 00 00 00             | first 81_600_000_000
+        01 00 03 00                         | known 196_609, file, level, passphrase
+        02 00 00 00                         | purpose 2, ARCHIVE
+        ff ff ff ff                         | level -1
+        00 00 00 00                         | _pad 0
+        01 00 19 00                         | field 1 PATH, 25 bytes
+        2f 75 73 72 2f 6c 69 62 2f 6c       |   /usr/lib/l
+        69 62 61 72 63 68 69 76 65 2e       |   ibarchive.
+        73 6f 2e 31 33                      |   so.13
+        13 00 1b 00                         | field 19 FUNCTION, 27 bytes
+        61 72 63 68 69 76 65 5f 77 72       |   archive_wr
+        69 74 65 5f 6f 70 65 6e 5f 66       |   ite_open_f
+        69 6c 65 6e 61 6d 65                |   ilename
+        14 00 0a 00                         | field 20 FAMILY, 10 bytes
+        6c 69 62 61 72 63 68 69 76 65       |   libarchive
+        03 00 05 00                         | field 3 GIVEN_PATH, 5 bytes
+        61 2e 7a 69 70                      |   a.zip
+        05 00 04 00                         | field 5 BASE_PATH, 4 bytes
+        2f 74 6d 70                         |   /tmp
+        ",
+        Header {
+            length: 187,
+            version: 1,
+            kind: 17,
+            flags: 0,
+            cpu: 1,
+            sequence: 22,
+            time: 81_700_000_000,
+            pid: 4242,
+            tid: 4243,
+            start_time: 81_002_000_000,
+        },
+        Body::LibraryUse(LibraryUse {
+            device: 2049,
+            inode: 81,
+            uses: 10,
+            first: 81_600_000_000,
+            known: 196_609,
+            purpose: 2,
+            level: u32::MAX,
+            _pad: 0,
+        }),
+        &[
+            (Tag::PATH, b"/usr/lib/libarchive.so.13"),
+            (Tag::FUNCTION, b"archive_write_open_filename"),
+            (Tag::FAMILY, b"libarchive"),
+            (Tag::GIVEN_PATH, b"a.zip"),
+            (Tag::BASE_PATH, b"/tmp"),
+        ],
     );
 }

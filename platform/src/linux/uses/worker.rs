@@ -1,0 +1,392 @@
+//! The thread that reads files and sets probes.
+//!
+//! Step: source. It looks at a file once for each content, sets probes where functions of interest
+//! are, and takes them away when the content changes (an old probe in new code would break who
+//! runs it), when nobody has the file any more, or when it would keep a file system from being
+//! unmounted. It never holds up the records.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::os::fd::OwnedFd;
+use std::os::unix::fs::FileExt as _;
+use std::path::Path;
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::sync::{Arc, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::catalogue::{CATALOGUE, Place};
+use super::files::{Found, Identity, Notice, State, handle_path, head, mapped};
+use super::links::{self, Point, Setter};
+use super::pace::{Pace, Step};
+use super::tables::{Library, Slot, Tables};
+use super::{Counts, Shared, places, prologue};
+use crate::elf::{self, ElfError, Machine};
+
+/// What keeps the probes of one file attached.
+pub(super) type Links = Vec<OwnedFd>;
+
+pub(super) struct Worker {
+    setter: Setter,
+    tables: Tables,
+    shared: Arc<Shared>,
+    known: HashMap<Identity, Known>,
+    /// Devices of the system's own folders, which are never unmounted.
+    system: Vec<u64>,
+    last_sweep: Instant,
+    last_look: Instant,
+}
+
+/// A file that was looked at.
+struct Known {
+    state: State,
+    probes: Option<Probes>,
+}
+
+/// The probes in a file.
+struct Probes {
+    /// None while they rest.
+    links: Links,
+    points: Vec<Point>,
+    pace: Pace,
+    slot: Slot,
+    /// Tells whether the file still has a name, and what its content is.
+    handle: File,
+    /// Sweeps in which nobody had it mapped.
+    idle: u32,
+}
+
+impl Worker {
+    pub(super) fn new(setter: Setter, tables: Tables, shared: Arc<Shared>) -> Self {
+        use std::os::unix::fs::MetadataExt as _;
+        let system = ["/", "/usr", "/usr/lib", "/usr/local", "/opt"]
+            .iter()
+            .filter_map(|path| Some(std::fs::metadata(path).ok()?.dev()))
+            .collect();
+        Self {
+            setter,
+            tables,
+            shared,
+            known: HashMap::new(),
+            system,
+            last_sweep: Instant::now(),
+            last_look: Instant::now(),
+        }
+    }
+
+    /// Works until it is told to stop; gives what is still attached then.
+    pub(super) fn run(mut self, notices: &Receiver<Notice>) -> Vec<Links> {
+        for path in places::linked() {
+            self.look_into(&path);
+        }
+        self.shared.ready.store(true, Ordering::Release);
+        let mut deeper = places::Deeper::new();
+        let mut stepped_back = false;
+        while !self.stopped() {
+            let wait = if deeper.is_done() {
+                WAIT
+            } else {
+                Duration::ZERO
+            };
+            match notices.recv_timeout(wait) {
+                Ok(notice) => {
+                    self.notice(&notice);
+                    self.shared.waiting.fetch_sub(1, Ordering::AcqRel);
+                }
+                Err(RecvTimeoutError::Timeout) => {
+                    // Nothing waits any more: from now on everybody else goes first.
+                    if !stepped_back {
+                        stepped_back = true;
+                        links::step_back();
+                    }
+                    if let Some(path) = deeper.step() {
+                        self.look_into(&path);
+                    }
+                }
+                Err(RecvTimeoutError::Disconnected) => break,
+            }
+            if self.last_look.elapsed() > LOOKING {
+                self.keep_pace(self.last_look.elapsed());
+                self.last_look = Instant::now();
+            }
+            if self.last_sweep.elapsed() > SWEEPING {
+                self.last_sweep = Instant::now();
+                self.sweep();
+            }
+        }
+        let probes = self.known.into_values().filter_map(|known| known.probes);
+        probes.map(|probes| probes.links).collect()
+    }
+
+    fn stopped(&self) -> bool {
+        self.shared.stop.load(Ordering::Acquire)
+    }
+
+    fn counts(&self) -> &Counts {
+        &self.shared.counts
+    }
+
+    /// Looks into a file of this host.
+    fn look_into(&mut self, path: &Path) {
+        if !self.stopped()
+            && let Some(found) = path.canonicalize().ok().and_then(|path| Found::open(&path))
+        {
+            self.examine(&found, false);
+        }
+    }
+
+    /// Looks into a file that a record told of.
+    fn notice(&mut self, notice: &Notice) {
+        match notice.open() {
+            Some(found) => self.examine(&found, notice.written),
+            None => add(&self.counts().failed, 1),
+        }
+    }
+
+    fn examine(&mut self, found: &Found, written: bool) {
+        if let Some(known) = self.known.get(&found.identity) {
+            if known.state == found.state && !written {
+                return;
+            }
+            self.forget(found.identity);
+        }
+        if self.known.len() >= MOST_KNOWN {
+            self.known.retain(|_, known| known.probes.is_some());
+        }
+        let probes = self.attach(found);
+        let known = Known {
+            state: found.state,
+            probes,
+        };
+        self.known.insert(found.identity, known);
+    }
+
+    /// Sets probes on the functions of a file, if it has any of interest.
+    fn attach(&mut self, found: &Found) -> Option<Probes> {
+        let file = found.reading().ok();
+        let Some(file) = file else {
+            add(&self.counts().failed, 1);
+            return None;
+        };
+        if !elf::is_candidate(head(&file, &mut [0; 64]), Machine::HERE) {
+            return None;
+        }
+        add(&self.counts().read, 1);
+        let functions = elf::functions(&file, Machine::HERE, &mut |name| CATALOGUE.mentions(name));
+        let places = match functions {
+            Ok(functions) => CATALOGUE.places(&functions),
+            Err(error) => {
+                self.unfit(found, &error);
+                return None;
+            }
+        };
+        if places.is_empty() {
+            return None;
+        }
+        let slot = self.slot(found)?;
+        let mut points = Vec::with_capacity(places.len());
+        for place in &places {
+            match self.tables.cookie(place, &slot) {
+                Ok(cookie) => points.push(Point {
+                    offset: place.offset + cheapest(&file, place),
+                    cookie,
+                }),
+                Err(error) => self.note(error),
+            }
+        }
+        match self.setter.set(&file, &points) {
+            Ok(links) => {
+                let functions = points.len() as u64;
+                add(&self.counts().attached, 1);
+                add(&self.counts().functions, functions);
+                Some(Probes {
+                    links,
+                    points,
+                    pace: Pace::new(self.tables.calls(&slot)),
+                    slot,
+                    handle: found.handle.try_clone().ok()?,
+                    idle: 0,
+                })
+            }
+            Err(error) => {
+                self.tables.release(slot);
+                add(&self.counts().failed, 1);
+                let path = String::from_utf8_lossy(&found.path).into_owned();
+                self.note(format!("no probes on the functions of {path}: {error}"));
+                None
+            }
+        }
+    }
+
+    /// A slot for a file; one that nobody uses makes room where none is left.
+    fn slot(&mut self, found: &Found) -> Option<Slot> {
+        let library = Library {
+            device: found.told.0,
+            inode: found.told.1,
+            path: found.path.clone(),
+        };
+        let mut held = self.tables.hold(&library);
+        if matches!(held, Ok(None)) && self.make_room() {
+            held = self.tables.hold(&library);
+        }
+        match held {
+            Ok(Some(slot)) => Some(slot),
+            Ok(None) => {
+                if self.counts().refused.fetch_add(1, Ordering::Relaxed) == 0 {
+                    self.note(
+                        "more library files than [capture] most_libraries: further ones are not \
+                         watched"
+                            .to_owned(),
+                    );
+                }
+                None
+            }
+            Err(error) => {
+                add(&self.counts().failed, 1);
+                self.note(error);
+                None
+            }
+        }
+    }
+
+    /// Takes the probes off a file that nobody has mapped.
+    fn make_room(&mut self) -> bool {
+        let mapped = mapped();
+        let unused = self
+            .known
+            .iter()
+            .find(|(identity, known)| known.probes.is_some() && !mapped.contains(&identity.inode));
+        let Some(identity) = unused.map(|(identity, _)| *identity) else {
+            return false;
+        };
+        self.forget(identity);
+        true
+    }
+
+    /// Lets probes rest that are met too often, and sets those again that have rested.
+    fn keep_pace(&mut self, elapsed: Duration) {
+        let counts = &self.shared.counts;
+        for known in self.known.values_mut() {
+            let Some(probes) = &mut known.probes else {
+                continue;
+            };
+            let calls = self.tables.calls(&probes.slot);
+            match probes.pace.look(calls, elapsed) {
+                Step::Stay => {}
+                Step::Rest => {
+                    probes.links.clear();
+                    add(&counts.rested, 1);
+                }
+                Step::Resume => {
+                    let file = File::open(handle_path(&probes.handle));
+                    let set = file.and_then(|file| self.setter.set(&file, &probes.points));
+                    match set {
+                        Ok(links) => probes.links = links,
+                        Err(_) => add(&counts.failed, 1),
+                    }
+                }
+            }
+        }
+    }
+
+    /// Takes probes away where they have no place any more.
+    fn sweep(&mut self) {
+        use std::os::unix::fs::MetadataExt as _;
+        let mut changed = Vec::new();
+        let mut idle = Vec::new();
+        for (identity, known) in &mut self.known {
+            let Some(probes) = &mut known.probes else {
+                continue;
+            };
+            let Ok(metadata) = probes.handle.metadata() else {
+                changed.push(*identity);
+                continue;
+            };
+            if State::of(&metadata) != known.state {
+                changed.push(*identity);
+            } else if metadata.nlink() == 0 || !self.system.contains(&identity.device) {
+                idle.push((*identity, metadata.nlink() == 0));
+            }
+        }
+        for identity in changed {
+            self.forget(identity);
+        }
+        if idle.is_empty() {
+            return;
+        }
+        let mapped = mapped();
+        for (identity, is_nameless) in idle {
+            let probes = self.known.get_mut(&identity);
+            let Some(probes) = probes.and_then(|known| known.probes.as_mut()) else {
+                continue;
+            };
+            probes.idle += 1;
+            if mapped.contains(&identity.inode) {
+                probes.idle = 0;
+            }
+            if probes.idle >= if is_nameless { 1 } else { IDLE_SWEEPS } {
+                self.forget(identity);
+            }
+        }
+    }
+
+    /// Forgets a file, with its probes.
+    fn forget(&mut self, identity: Identity) {
+        let probes = self.known.remove(&identity).and_then(|known| known.probes);
+        if let Some(probes) = probes {
+            drop(probes.links);
+            self.tables.release(probes.slot);
+            let counts = self.counts();
+            add(&counts.detached, 1);
+            counts.attached.fetch_sub(1, Ordering::Relaxed);
+            counts
+                .functions
+                .fetch_sub(probes.points.len() as u64, Ordering::Relaxed);
+        }
+    }
+
+    /// Says, once for each content, that a file is not what it says it is.
+    fn unfit(&self, found: &Found, error: &ElfError) {
+        match error {
+            ElfError::Foreign => {}
+            ElfError::Malformed(_) | ElfError::TooLarge(_) | ElfError::Io(_) => {
+                add(&self.counts().malformed, 1);
+                let path = String::from_utf8_lossy(&found.path).into_owned();
+                self.note(format!("{path} is not watched: {error}"));
+            }
+        }
+    }
+
+    fn note(&self, text: String) {
+        let mut notes = self
+            .shared
+            .notes
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if notes.len() < MOST_NOTES {
+            notes.push(text);
+        }
+    }
+}
+
+/// How far behind a function's beginning the probe belongs.
+fn cheapest(file: &File, place: &Place) -> u64 {
+    let mut code = [0; prologue::LOOKED_AT];
+    let length = file.read_at(&mut code, place.offset).unwrap_or(0);
+    prologue::cheapest(&code[..length], &place.entry)
+}
+
+fn add(counter: &std::sync::atomic::AtomicU64, count: u64) {
+    counter.fetch_add(count, Ordering::Relaxed);
+}
+
+/// Files that are remembered; those without probes are forgotten first.
+const MOST_KNOWN: usize = 65_536;
+/// Notes that wait to be taken; what they would say is counted too.
+const MOST_NOTES: usize = 64;
+/// Longest wait for a file, and time between two looks at how often probes are met.
+const WAIT: Duration = LOOKING;
+const LOOKING: Duration = Duration::from_millis(250);
+const SWEEPING: Duration = Duration::from_secs(30);
+/// Sweeps after which an unused file on another file system loses its probes.
+const IDLE_SWEEPS: u32 = 2;
