@@ -24,5 +24,6 @@ mod merge;
 mod pipeline;
 mod sink;
 mod state;
+pub mod wire;
 
 pub use commands::execute;
