@@ -23,6 +23,7 @@ mod host;
 mod merge;
 mod pipeline;
 mod sink;
+pub mod spool;
 mod state;
 pub mod wire;
 

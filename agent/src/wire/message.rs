@@ -10,10 +10,6 @@ use super::{Bytes, MAX_ITEMS};
 
 /// One frame's payload.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "a frame lives on the stack for one step and is never kept in number"
-)]
 pub enum Frame<'a> {
     /// Agent: who it is; its first frame.
     #[serde(borrow)]
