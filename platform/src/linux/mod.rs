@@ -1,7 +1,8 @@
 //! Packhound on Linux: the kernel source and what the daemon asks of the system beside it.
 //!
 //! Step: source. The names re-exported here are the same on every system: [`KernelSource`],
-//! [`Options`], [`Hook`], [`survey`], [`Lookup`], [`Signals`], [`notify`]. All calls of Linux's
+//! [`Options`], [`Hook`], [`survey`], [`Lookup`], [`Signals`], [`notify`], [`LocalSocket`],
+//! [`LocalListener`], [`identity`]. All calls of Linux's
 //! own interfaces are below this folder.
 
 mod attach;
@@ -12,6 +13,7 @@ mod fields;
 mod ignored;
 mod kernel_source;
 mod load;
+mod local_socket;
 mod lookup;
 mod notify;
 mod rundown;
@@ -22,7 +24,9 @@ mod system;
 pub use attach::{Hook, HookState};
 pub use kernel_source::KernelSource;
 pub use load::Options;
+pub use local_socket::{Access, LocalListener, LocalSocket, Peer, SocketError};
 pub use lookup::Lookup;
 pub use notify::{notify, notify_ready};
 pub use signals::Signals;
 pub use survey::{Survey, SurveyLine, survey};
+pub use system::{Identity, identity};

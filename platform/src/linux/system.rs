@@ -63,6 +63,30 @@ pub(super) fn boot() -> Option<String> {
     line("/proc/sys/kernel/random/boot_id")
 }
 
+/// What names this host.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Identity {
+    /// Its name.
+    pub host: Option<String>,
+    /// Its system: `linux`, `windows` or `macos`.
+    pub system: &'static str,
+    /// Its system's release.
+    pub release: Option<String>,
+    /// Names the time since it was started.
+    pub boot: Option<String>,
+}
+
+/// What names this host, as far as it can be read.
+#[must_use]
+pub fn identity() -> Identity {
+    Identity {
+        host: host(),
+        system: "linux",
+        release: release(),
+        boot: boot(),
+    }
+}
+
 /// Size of a page of memory in bytes.
 pub(super) fn page_size() -> u64 {
     nix::unistd::sysconf(nix::unistd::SysconfVar::PAGE_SIZE)
