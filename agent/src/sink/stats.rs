@@ -16,6 +16,8 @@ use serde::Serialize;
 use super::outbox::Delivery;
 use crate::counters::{Counters, REASONS};
 use crate::enrich::{kind_name, reason_name};
+use crate::stream::Streamed;
+use crate::wire::Losses;
 
 /// The counters of a whole run.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -28,6 +30,9 @@ pub(crate) struct Stats {
     records: Records,
     /// What became of the findings.
     findings: Findings,
+    /// What became of what was streamed; absent where nothing is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stream: Option<Stream>,
     /// Whether `emitted = delivered + dropped` holds for every kind.
     reconciles: bool,
 }
@@ -61,6 +66,20 @@ struct Findings {
     untold: u64,
 }
 
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+struct Stream {
+    spooled: u64,
+    sent: u64,
+    welcomed: u64,
+    evicted_findings: u64,
+    evicted_telemetry: u64,
+    damaged: u64,
+    overrun: u64,
+    unwritten: u64,
+    waiting_bytes: u64,
+    findings_delivered: bool,
+}
+
 impl Stats {
     /// Counters of records.
     pub(crate) fn new(counters: &Counters, source: SourceStats) -> Self {
@@ -92,7 +111,31 @@ impl Stats {
                 made: counters.findings,
                 ..Findings::default()
             },
+            stream: None,
         }
+    }
+
+    /// Adds what became of what was streamed.
+    pub(crate) fn streamed(&mut self, streamed: &Streamed) {
+        let Losses {
+            evicted_findings,
+            evicted_telemetry,
+            damaged,
+            overrun,
+            unwritten,
+        } = streamed.losses;
+        self.stream = Some(Stream {
+            spooled: streamed.spooled,
+            sent: streamed.sent,
+            welcomed: streamed.welcomed,
+            evicted_findings,
+            evicted_telemetry,
+            damaged,
+            overrun,
+            unwritten,
+            waiting_bytes: streamed.waiting,
+            findings_delivered: streamed.delivered,
+        });
     }
 
     /// Adds what became of the findings.
@@ -139,6 +182,23 @@ impl Stats {
         for (count, name) in unwell {
             if count > 0 {
                 // Writing to a string cannot fail.
+                let _ = write!(line, ", {name} {count}");
+            }
+        }
+        if let Some(stream) = &self.stream {
+            let _ = write!(
+                line,
+                "; streamed: spooled {}, sent {}",
+                stream.spooled, stream.sent
+            );
+            let lost = [
+                (stream.evicted_findings, "findings evicted"),
+                (stream.evicted_telemetry, "telemetry evicted"),
+                (stream.damaged, "damaged"),
+                (stream.overrun, "overrun"),
+                (stream.unwritten, "unwritten"),
+            ];
+            for (count, name) in lost.into_iter().filter(|(count, _)| *count > 0) {
                 let _ = write!(line, ", {name} {count}");
             }
         }

@@ -103,7 +103,7 @@ impl LaneFiles {
     pub(super) fn append(
         &mut self,
         epoch: u64,
-        items: &[Vec<u8>],
+        items: &[&[u8]],
         longest: u64,
         sync: bool,
     ) -> std::io::Result<()> {

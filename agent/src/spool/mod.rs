@@ -80,15 +80,19 @@ impl Spool {
     ///
     /// # Errors
     /// When the disk does not take them; they are counted and told when it does again.
-    pub fn append(&mut self, lane: Lane, items: &[Vec<u8>]) -> Result<(), SpoolError> {
-        let (fit, too_long): (Vec<_>, Vec<_>) = items
-            .iter()
-            .cloned()
-            .partition(|item| item.len() <= wire::MAX_ITEM);
+    pub fn append<B: AsRef<[u8]>>(&mut self, lane: Lane, items: &[B]) -> Result<(), SpoolError> {
+        let items = items.iter().map(AsRef::as_ref);
+        let (fit, too_long): (Vec<&[u8]>, Vec<&[u8]>) =
+            items.partition(|item| item.len() <= wire::MAX_ITEM);
         let outcome = self.put(lane, &fit);
-        let number = too_long.len() + if outcome.is_err() { fit.len() } else { 0 };
+        let unwritten = if outcome.is_err() { &*fit } else { &[] };
+        let number = too_long.len() + unwritten.len();
         if number > 0 {
-            let bytes = items.iter().map(Vec::len).sum::<usize>();
+            let bytes = too_long
+                .iter()
+                .chain(unwritten)
+                .map(|item| item.len())
+                .sum::<usize>();
             self.lost(Loss {
                 lane,
                 cause: Cause::Unwritten,
@@ -101,7 +105,7 @@ impl Spool {
         outcome.map_err(|error| SpoolError::Failed(self.directory.clone(), error))
     }
 
-    fn put(&mut self, lane: Lane, items: &[Vec<u8>]) -> std::io::Result<()> {
+    fn put(&mut self, lane: Lane, items: &[&[u8]]) -> std::io::Result<()> {
         if items.is_empty() {
             return Ok(());
         }
@@ -119,7 +123,7 @@ impl Spool {
         outcome
     }
 
-    fn write(&mut self, lane: Lane, items: &[Vec<u8>]) -> std::io::Result<()> {
+    fn write(&mut self, lane: Lane, items: &[&[u8]]) -> std::io::Result<()> {
         let sync = match self.sync {
             config::Sync::Always => true,
             config::Sync::Findings => lane == Lane::Findings,
@@ -173,7 +177,7 @@ impl Spool {
             content: Content::Loss(loss),
         });
         // A loss that the disk does not take either is still in the counters of every heartbeat.
-        let _ = self.write(Lane::Findings, &[item]);
+        let _ = self.write(Lane::Findings, &[&item]);
     }
 
     /// The next items of a lane to send, for a batch of at most so many bytes.

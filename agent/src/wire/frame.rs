@@ -8,7 +8,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::message::{Frame, Hello, Item, Lane};
+use super::message::{Content, Frame, Hello, Item, Lane};
 use super::{MAGIC, MAX_FRAME, VERSION};
 
 /// Bytes before a payload.
@@ -122,6 +122,21 @@ pub fn item(item: &Item<'_>) -> Vec<u8> {
     let mut bytes = Vec::new();
     put(&mut bytes, item);
     bytes
+}
+
+/// Appends an item's bytes as they stand in a batch.
+pub fn put_item(bytes: &mut Vec<u8>, item: &Item<'_>) {
+    put(bytes, item);
+}
+
+/// The JSON of an encoded item that is a finding.
+#[must_use]
+pub fn finding(item: &[u8]) -> Option<Vec<u8>> {
+    let decoded = bincode::serde::borrow_decode_from_slice::<Item<'_>, _>(item, limited());
+    match decoded.ok()?.0.content {
+        Content::Finding(json) => Some(json.0.into_owned()),
+        Content::Record(_) | Content::Loss(_) => None,
+    }
 }
 
 /// A whole batch frame from items that are encoded already, back to back.

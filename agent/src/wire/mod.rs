@@ -9,7 +9,9 @@ mod frame;
 mod message;
 
 pub use bytes::Bytes;
-pub use frame::{FrameReader, HEADER, WireError, batch, decode, encode, item, payload_length};
+pub use frame::{
+    FrameReader, HEADER, WireError, batch, decode, encode, finding, item, payload_length, put_item,
+};
 pub use message::{
     Acknowledged, Batch, Bye, ByeCode, Cause, Content, Frame, Heartbeat, Hello, Item, Lane, Loss,
     Losses, Welcome,

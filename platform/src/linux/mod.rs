@@ -2,7 +2,7 @@
 //!
 //! Step: source. The names re-exported here are the same on every system: [`KernelSource`],
 //! [`Options`], [`Hook`], [`survey`], [`Lookup`], [`Signals`], [`notify`], [`LocalSocket`],
-//! [`LocalListener`], [`identity`]. All calls of Linux's
+//! [`LocalListener`], [`identity`], [`raise_descriptors`]. All calls of Linux's
 //! own interfaces are below this folder.
 
 mod attach;
@@ -29,4 +29,4 @@ pub use lookup::Lookup;
 pub use notify::{notify, notify_ready};
 pub use signals::Signals;
 pub use survey::{Survey, SurveyLine, survey};
-pub use system::{Identity, identity};
+pub use system::{Identity, identity, raise_descriptors};

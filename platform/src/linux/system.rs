@@ -76,6 +76,15 @@ pub struct Identity {
     pub boot: Option<String>,
 }
 
+/// Lets this program have as many open files as its system lets it ask for. Fewer only means that
+/// fewer agents can be connected, which is said when it happens.
+pub fn raise_descriptors() {
+    use nix::sys::resource::{Resource, getrlimit, setrlimit};
+    if let Ok((_, hard)) = getrlimit(Resource::RLIMIT_NOFILE) {
+        let _ = setrlimit(Resource::RLIMIT_NOFILE, hard, hard);
+    }
+}
+
 /// What names this host, as far as it can be read.
 #[must_use]
 pub fn identity() -> Identity {
