@@ -6,11 +6,14 @@
 #![forbid(unsafe_code)]
 
 mod cli;
+mod collecting;
+mod hostile;
 mod life;
 mod live;
 mod loss;
 mod place;
 mod recordings;
+mod stream;
 
 use std::process::ExitCode;
 
@@ -42,6 +45,9 @@ fn main() -> ExitCode {
     }
     trials.extend(life::trials(&available));
     trials.extend(loss::trials(&available));
+    trials.extend(stream::trials(&available));
+    trials.extend(hostile::trials(&available));
+    trials.extend(collecting::trials(&available));
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 
