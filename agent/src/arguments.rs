@@ -23,6 +23,8 @@ pub struct Arguments {
 pub enum Command {
     /// Watch this host and tell findings, in the foreground; services run exactly this
     Run(Run),
+    /// Take the streams of many agents and write them to files
+    Collect(Collect),
     /// Write what the kernel tells to a file, to be replayed later or elsewhere
     Record(Record),
     /// Read recordings and tell what would have been found
@@ -54,6 +56,48 @@ pub struct Run {
     /// Write the final counters to this file as JSON
     #[arg(long, value_name = "FILE")]
     pub stats: Option<PathBuf>,
+}
+
+/// Arguments of `collect`.
+#[derive(Args, Debug)]
+pub struct Collect {
+    /// The Unix socket that agents connect to
+    #[arg(long, value_name = "ADDR")]
+    pub listen: PathBuf,
+    /// The directory for findings and telemetry, both as JSON lines
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+    /// The socket's permission bits, in octal
+    #[arg(long, default_value = "600", value_parser = mode)]
+    pub mode: u32,
+    /// The socket's owner, by name or number [default: who starts this]
+    #[arg(long, value_name = "USER")]
+    pub owner: Option<String>,
+    /// A user, by number, that agents may run as; may be repeated [default: root and who starts
+    /// this]
+    #[arg(long, value_name = "UID")]
+    pub agent_uid: Vec<u32>,
+    /// Close a file of findings at this size in bytes
+    #[arg(long, value_name = "BYTES", default_value_t = 64 << 20)]
+    pub rotate_bytes: u64,
+    /// Close a file of findings, and make tables of telemetry, after this time
+    #[arg(long, value_name = "TIME", default_value = "1h", value_parser = duration::parse)]
+    pub rotate_every: Duration,
+    /// Leave closed files of findings as they are
+    #[arg(long)]
+    pub no_compress: bool,
+    /// Connections at most
+    #[arg(long, default_value_t = 4096)]
+    pub connections: usize,
+    /// Write the final counters to this file as JSON
+    #[arg(long, value_name = "FILE")]
+    pub stats: Option<PathBuf>,
+}
+
+fn mode(text: &str) -> Result<u32, String> {
+    let bits = u32::from_str_radix(text, 8).ok();
+    bits.filter(|bits| *bits <= 0o777)
+        .ok_or_else(|| format!("`{text}` is no octal mode such as 600"))
 }
 
 /// Arguments of `record`.

@@ -14,6 +14,7 @@
 )]
 
 pub mod arguments;
+mod collect;
 mod commands;
 pub mod config;
 mod counters;
@@ -24,6 +25,9 @@ mod inspect;
 mod merge;
 mod pipeline;
 mod sink;
+pub mod spool;
 mod state;
+mod stream;
+pub mod wire;
 
 pub use commands::execute;

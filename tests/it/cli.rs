@@ -54,7 +54,9 @@ pub(crate) fn trials(available: &Available) -> Vec<Trial> {
 fn help(available: &Available) -> Result<(), Failed> {
     let told = available.run(&["--help"])?;
     ensure(told.code == 0, || format!("{told:#?}"))?;
-    for command in ["run", "record", "replay", "doctor", "explain", "config"] {
+    for command in [
+        "run", "collect", "record", "replay", "doctor", "explain", "config",
+    ] {
         ensure(told.out.contains(command), || {
             format!("no {command}: {told:#?}")
         })?;

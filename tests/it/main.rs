@@ -6,6 +6,8 @@
 #![forbid(unsafe_code)]
 
 mod cli;
+mod collecting;
+mod hostile;
 mod inspect;
 mod kernels;
 mod life;
@@ -14,6 +16,7 @@ mod loss;
 mod place;
 mod recorder;
 mod recordings;
+mod stream;
 mod uses;
 
 use std::process::ExitCode;
@@ -49,6 +52,9 @@ fn main() -> ExitCode {
     trials.extend(inspect::trials(&available));
     trials.extend(loss::trials(&available));
     trials.extend(uses::trials(&available));
+    trials.extend(stream::trials(&available));
+    trials.extend(hostile::trials(&available));
+    trials.extend(collecting::trials(&available));
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 

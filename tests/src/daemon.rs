@@ -26,6 +26,10 @@ pub struct Settings {
     pub folder: PathBuf,
     /// Lines of the configuration beside the paths.
     pub configuration: String,
+    /// Whether it streams; the collector's socket is `collector.sock` in its folder.
+    pub stream: bool,
+    /// The spool's bound in bytes, where it is not the default.
+    pub max_spool: Option<u64>,
 }
 
 impl Settings {
@@ -36,6 +40,8 @@ impl Settings {
             program: program.to_owned(),
             folder: folder.to_owned(),
             configuration: String::new(),
+            stream: false,
+            max_spool: None,
         }
     }
 
@@ -49,10 +55,12 @@ impl Settings {
         let folder = self.folder.display();
         std::fs::create_dir_all(&self.folder)
             .map_err(HarnessError::io(format!("creating {folder}")))?;
+        let bound = self.max_spool.map(|bytes| format!("max_bytes = {bytes}\n"));
+        let bound = bound.unwrap_or_default();
         let text = format!(
-            "[stream]\naddress = \"{folder}/collector.sock\"\n\
-             [spool]\npath = \"{folder}/spool\"\n\
-             [state]\npath = \"{folder}/state\"\n{}",
+            "[state]\npath = \"{folder}/state\"\n\
+             [spool]\npath = \"{folder}/spool\"\n{bound}\
+             [stream]\naddress = \"{folder}/collector.sock\"\n{}",
             self.configuration
         );
         std::fs::write(self.configuration_path(), text)
@@ -102,7 +110,9 @@ impl Daemon {
             .map_err(HarnessError::io("opening the log"))?;
         let begun = Instant::now();
         let mut child = Command::new(&settings.program)
-            .args(["run", "--format", "json", "--no-stream", "--config"])
+            .args(["run", "--format", "json"])
+            .args((!settings.stream).then_some("--no-stream"))
+            .arg("--config")
             .arg(settings.configuration_path())
             .arg("--stats")
             .arg(settings.folder.join("stats.json"))

@@ -7,9 +7,11 @@
 #![forbid(unsafe_code)]
 
 mod board;
+mod collector;
 mod daemon;
 mod error;
 mod finding;
+mod fleet;
 mod operator;
 mod program;
 mod scenario;
@@ -17,9 +19,11 @@ mod stage;
 mod stats;
 
 pub use board::Board;
+pub use collector::{Collector, CollectorSettings};
 pub use daemon::{Daemon, Ended, Settings};
 pub use error::HarnessError;
 pub use finding::{Finding, Severity};
+pub use fleet::{Answer, FleetAgent, answer, frame};
 pub use operator::{Done, Operator, Request};
 pub use program::{find_program, is_root};
 pub use scenario::{Expectation, Scenario, Shell, load_scenarios};

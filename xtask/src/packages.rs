@@ -4,12 +4,12 @@
 //! root or apt the missing ones are named, and what needs them is left out by the tests themselves.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::Result;
 
-use crate::shell;
+use crate::{shell, workspace};
 
 /// Makes sure that the programs of the live tests are there, as far as possible.
 ///
@@ -59,7 +59,40 @@ pub(crate) fn ensure() -> Result<()> {
     Ok(())
 }
 
-/// Programs that the scenarios and the bench run, headers that they compile with, and Debian's packages of them.
+/// A Python that has the readers of the collector's tables, made in a folder that checkouts share;
+/// none where it cannot be made, which is said.
+pub(crate) fn python() -> Option<PathBuf> {
+    let folder = workspace::cache().ok()?.join("python");
+    let python = folder.join("bin/python");
+    let ready = || {
+        let mut command = Command::new(&python);
+        shell::output(command.args(["-c", "import duckdb, pandas, pyarrow, pytz"])).is_ok()
+    };
+    if ready() {
+        return Some(python);
+    }
+    shell::step("installing the readers of tables: duckdb and pandas");
+    let install = || -> Result<()> {
+        shell::run(Command::new("python3").args(["-m", "venv"]).arg(&folder))?;
+        let pip = [
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+        ];
+        let readers = ["duckdb", "pandas", "pyarrow", "pytz"];
+        shell::run(Command::new(&python).args(pip).args(readers))
+    };
+    if let Err(error) = install() {
+        shell::warn(&format!("left out is what reads tables: {error:#}"));
+        return None;
+    }
+    ready().then_some(python)
+}
+
+/// Programs that the scenarios and the bench run, headers that they compile
+/// with, and Debian's packages of them.
 const PROGRAMS: [(&str, &str); 32] = [
     ("/usr/include/archive.h", "libarchive-dev"),
     ("/usr/include/openssl/evp.h", "libssl-dev"),

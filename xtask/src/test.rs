@@ -72,7 +72,10 @@ fn live_tests(root: &Path, program: &Path, arguments: &[String]) -> Result<()> {
         Command::new("env")
     };
     command.arg(format!("PACKHOUND={}", program.display()));
-    for name in ["CARGO_HOME", "RUSTUP_HOME", "HOME"] {
+    if let Some(python) = packages::python() {
+        command.arg(format!("PACKHOUND_PYTHON={}", python.display()));
+    }
+    for name in ["PACKHOUND_KILLS", "CARGO_HOME", "RUSTUP_HOME", "HOME"] {
         if let Some(value) = std::env::var_os(name) {
             command.arg(format!("{name}={}", value.to_string_lossy()));
         }

@@ -4,6 +4,7 @@
 //! settings, and how the live source is opened.
 
 mod baseline;
+mod collect;
 mod config;
 mod doctor;
 mod explain;
@@ -29,6 +30,7 @@ use crate::sink::Console;
 pub fn execute(arguments: Arguments) -> anyhow::Result<()> {
     match arguments.command {
         Command::Run(arguments) => run::run(&arguments),
+        Command::Collect(arguments) => collect::collect(&arguments),
         Command::Record(arguments) => record::record(&arguments),
         Command::Replay(arguments) => replay::replay(&arguments),
         Command::Doctor(arguments) => doctor::doctor(&arguments),

@@ -18,8 +18,10 @@ use crate::config::Settings;
 use crate::enrich::Enricher;
 use crate::inspect::Inspector;
 use crate::pipeline::Pipeline;
-use crate::sink::{Console, Converter, Gauges, Means, Outbox, SNAPSHOT, Stats, Teller};
+use crate::sink::{Console, Converter, Gauges, Means, Outbox, SNAPSHOT, Stats, Teller, reconcile};
+use crate::spool::{Spool, random};
 use crate::state::Store;
+use crate::stream::{Stream, Tap};
 
 /// Runs the command.
 pub(super) fn run(arguments: &Run) -> anyhow::Result<()> {
@@ -33,11 +35,13 @@ pub(super) fn run(arguments: &Run) -> anyhow::Result<()> {
     pipeline.inspect(inspector(&store, &console)?);
     let source = super::open_kernel(&settings)?;
     let gauges = Arc::new(Gauges::default());
+    let (stream, tap) = stream(arguments, &settings, &store, &console)?.unzip();
     let outbox = Outbox::start(Means {
         store,
         bounds: settings.state.clone(),
         converter: converter(&settings),
         teller: Teller::standard(arguments.told.format, console.clone()),
+        stream: stream.as_ref().map(Stream::findings),
         console: console.clone(),
         gauges: Arc::clone(&gauges),
     })
@@ -51,6 +55,8 @@ pub(super) fn run(arguments: &Run) -> anyhow::Result<()> {
         source,
         pipeline,
         outbox,
+        stream,
+        tap,
         gauges,
         findings: Vec::new(),
         last_record: now,
@@ -63,6 +69,48 @@ pub(super) fn run(arguments: &Run) -> anyhow::Result<()> {
     watched
         .context("the kernel's stream broke off")
         .and(stopped)
+}
+
+/// Opens the spool and begins to stream, unless that is not wanted.
+fn stream(
+    arguments: &Run,
+    settings: &Settings,
+    store: &Store,
+    console: &Console,
+) -> anyhow::Result<Option<(Stream, Tap)>> {
+    if arguments.no_stream {
+        return Ok(None);
+    }
+    let (mut spool, lost) = Spool::open(&settings.spool)?;
+    for loss in lost {
+        let items = loss
+            .items
+            .map_or("an unknown number of".to_owned(), |n| n.to_string());
+        console.say(&format!(
+            "spool: {} items of {} lost, {} bytes damaged in {}",
+            items,
+            loss.lane.name(),
+            loss.bytes,
+            loss.place
+        ));
+    }
+    let taken = reconcile(&mut spool, store, &settings.state)?;
+    if taken > 0 {
+        console.say(&format!(
+            "{taken} findings were spooled and not kept; they are now"
+        ));
+    }
+    let saved = store.saved(AGENT)?.and_then(|saved| saved.try_into().ok());
+    let agent = if let Some(agent) = saved {
+        agent
+    } else {
+        let agent = (u128::from(random()) << 64 | u128::from(random())).to_le_bytes();
+        store.save(AGENT, &agent)?;
+        agent
+    };
+    Stream::start(spool, &settings.stream, agent, console.clone())
+        .context("cannot start the threads that stream")
+        .map(Some)
 }
 
 fn converter(settings: &Settings) -> Converter {
@@ -106,6 +154,8 @@ struct Daemon<'a> {
     source: KernelSource,
     pipeline: Pipeline,
     outbox: Outbox,
+    stream: Option<Stream>,
+    tap: Option<Tap>,
     gauges: Arc<Gauges>,
     findings: Vec<Finding>,
     last_record: Instant,
@@ -157,12 +207,19 @@ impl Daemon<'_> {
             source,
             pipeline,
             outbox,
+            tap,
             findings,
             ..
         } = self;
         let progress = source.poll(wait, BATCH, &mut |bytes| {
+            if let Some(tap) = tap {
+                tap.record(bytes);
+            }
             pipeline.record(bytes, findings);
             for finding in findings.drain(..) {
+                if let Some(tap) = tap {
+                    tap.finding(&finding);
+                }
                 outbox.finding(finding, pipeline.host());
             }
         })?;
@@ -178,7 +235,13 @@ impl Daemon<'_> {
         let now = Time(self.pipeline.latest().0.saturating_add(idle));
         self.pipeline.pass(now, &mut self.findings);
         for finding in self.findings.drain(..) {
+            if let Some(tap) = &mut self.tap {
+                tap.finding(&finding);
+            }
             self.outbox.finding(finding, self.pipeline.host());
+        }
+        if let Some(tap) = &mut self.tap {
+            tap.pass();
         }
     }
 
@@ -216,9 +279,20 @@ impl Daemon<'_> {
         match loaded {
             Ok((judgement, settings)) => {
                 let old = &self.settings;
-                if (&old.capture, &old.state.path) != (&settings.capture, &settings.state.path) {
-                    self.console
-                        .say("[capture] and [state] path change at the next start");
+                let fixed = |one: &Settings| {
+                    let Settings {
+                        capture,
+                        stream,
+                        spool,
+                        state,
+                        ..
+                    } = one.clone();
+                    (capture, stream, spool, state.path)
+                };
+                if fixed(old) != fixed(&settings) {
+                    self.console.say(
+                        "[capture], [stream], [spool] and [state] path change at the next start",
+                    );
                 }
                 self.pipeline.reconfigure(judgement);
                 self.outbox
@@ -264,6 +338,11 @@ impl Daemon<'_> {
             .outbox
             .finish(STOPPING.saturating_sub(begin.elapsed()).max(SAVING));
         stats.delivered(&delivery);
+        drop(self.tap);
+        if let Some(stream) = self.stream {
+            let left = STOPPING.saturating_sub(begin.elapsed()).max(SAVING);
+            stats.streamed(&stream.finish(left));
+        }
         self.console.say(&stats.line());
         if let Some(path) = &self.arguments.stats {
             stats
@@ -281,6 +360,9 @@ impl Daemon<'_> {
         }
     }
 }
+
+/// The name of the agent's identifier in the state.
+const AGENT: &str = "agent";
 
 /// Longest wait for records: a signal is noticed after it at the latest.
 const WAIT: Duration = Duration::from_millis(100);

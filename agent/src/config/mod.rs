@@ -46,20 +46,52 @@ pub struct Settings {
     pub output: Output,
 }
 
-/// `[stream]`: checked and kept for the collector's connection.
+/// `[stream]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stream {
     /// A Unix socket's path.
     pub address: PathBuf,
+    /// What is streamed.
+    pub what: What,
+    /// Users that the collector may run as, by number.
+    pub collector_uids: Vec<u32>,
+    /// A batch is sent when it has so many bytes.
+    pub batch_bytes: usize,
+    /// Telemetry waits at most so long for a batch to fill.
+    pub batch_wait: Duration,
 }
 
-/// `[spool]`: checked and kept for the collector's connection.
+/// What is streamed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum What {
+    /// Findings.
+    Findings,
+    /// Findings, and the records of the processes that they name.
+    Evidence,
+    /// Findings and every record.
+    Telemetry,
+}
+
+/// `[spool]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Spool {
     /// The directory.
     pub path: PathBuf,
     /// Its bound.
     pub max_bytes: u64,
+    /// What is on the disk itself, and not only with the system, before it counts as spooled.
+    pub sync: Sync,
+}
+
+/// When the spool waits for the disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sync {
+    /// For everything.
+    Always,
+    /// For findings.
+    Findings,
+    /// Never: a power failure may cost what was spooled last.
+    Never,
 }
 
 /// `[state]`.
@@ -111,10 +143,15 @@ impl Default for Settings {
         Self {
             stream: Stream {
                 address: PathBuf::from("/run/packhound/collector.sock"),
+                what: What::Findings,
+                collector_uids: vec![0],
+                batch_bytes: 256 << 10,
+                batch_wait: Duration::from_secs(1),
             },
             spool: Spool {
                 path: PathBuf::from("/var/lib/packhound/spool"),
                 max_bytes: 256 << 20,
+                sync: Sync::Findings,
             },
             state: State {
                 path: PathBuf::from("/var/lib/packhound"),
@@ -178,11 +215,17 @@ pub fn parse(name: &str, text: &str) -> Result<Settings, ConfigError> {
     let mut settings = Settings::default();
     if let Some(mut root) = document.root() {
         root.section("stream", |section| {
-            section.path("address", &mut settings.stream.address);
+            let stream = &mut settings.stream;
+            section.path("address", &mut stream.address);
+            section.choice("what", &WHAT, &mut stream.what);
+            section.users("collector_uids", &mut stream.collector_uids);
+            section.integer("batch_bytes", BATCH_BYTES, &mut stream.batch_bytes);
+            section.duration("batch_wait", BATCH_WAIT, &mut stream.batch_wait);
         });
         root.section("spool", |section| {
             section.path("path", &mut settings.spool.path);
             section.integer("max_bytes", SPOOL_BYTES, &mut settings.spool.max_bytes);
+            section.choice("sync", &SYNC, &mut settings.spool.sync);
         });
         root.section("state", |section| {
             section.path("path", &mut settings.state.path);
@@ -297,6 +340,26 @@ const RING_BYTES: RangeInclusive<u32> = 65_536..=268_435_456;
 
 /// Bounds of the spool.
 const SPOOL_BYTES: RangeInclusive<u64> = 1_048_576..=1_099_511_627_776;
+
+/// Names of what is streamed.
+const WHAT: [(&str, What); 3] = [
+    ("findings", What::Findings),
+    ("evidence", What::Evidence),
+    ("telemetry", What::Telemetry),
+];
+
+/// Names of what is synced.
+const SYNC: [(&str, Sync); 3] = [
+    ("always", Sync::Always),
+    ("findings", Sync::Findings),
+    ("never", Sync::Never),
+];
+
+/// Bounds of a batch: a frame must take it.
+const BATCH_BYTES: RangeInclusive<usize> = 4_096..=524_288;
+
+/// Bounds of the wait for a batch to fill.
+const BATCH_WAIT: RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_mins(1);
 
 /// Bounds of the number of kept findings.
 const KEPT: RangeInclusive<u64> = 1..=10_000_000;

@@ -156,6 +156,37 @@ impl<'d, 't> Section<'d, 't> {
         });
     }
 
+    /// Reads one of a few names.
+    pub(super) fn choice<T: Copy>(
+        &mut self,
+        key: &'static str,
+        names: &[(&str, T)],
+        target: &mut T,
+    ) {
+        let quoted: Vec<String> = names
+            .iter()
+            .map(|(name, _)| format!("\"{name}\""))
+            .collect();
+        self.checked(key, &quoted.join(" or "), |value| {
+            let given = value.as_text()?;
+            let (_, chosen) = names.iter().find(|(name, _)| *name == given)?;
+            *target = *chosen;
+            Some(())
+        });
+    }
+
+    /// Reads a list of users' numbers, at least one.
+    pub(super) fn users(&mut self, key: &'static str, target: &mut Vec<u32>) {
+        self.checked(key, "a list of users' numbers, such as [0]", |value| {
+            let numbers = value.0.as_array()?.iter().map(|item| {
+                let number = Given(item.get_ref()).as_integer()?;
+                u32::try_from(number).ok()
+            });
+            let numbers = numbers.collect::<Option<Vec<u32>>>()?;
+            (!numbers.is_empty()).then(|| *target = numbers)
+        });
+    }
+
     /// Reads a span of time within `range`.
     pub(super) fn duration(
         &mut self,

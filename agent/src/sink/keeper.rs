@@ -1,30 +1,48 @@
 //! The thread that commits findings, then hands them on to be told.
 //!
-//! Step: sink. Invariants: a finding is committed before it is told, unless the state fails; a
-//! snapshot is saved after every finding that the correlator had made by then, because it knows
+//! Step: sink. Invariants: a finding is committed before it is told, unless the state fails; it is
+//! spooled before it is committed, so that one which the state knows is never missing in the stream
+//! (the start takes over what was spooled and not committed, see [`reconcile`]); a snapshot is saved after every finding that the correlator had made by then, because it knows
 //! them as told.
 
+use std::collections::HashMap;
 use std::sync::atomic::Ordering;
 
 use correlator::Finding;
 use crossbeam_channel::Receiver;
 
 use super::desk::{Desk, Told};
+use super::ocsf::Document;
 use super::outbox::{Feed, Letter};
 use super::shelf::Shelf;
+use crate::config;
 use crate::host::Host;
-use crate::state::Kept;
+use crate::spool::Spool;
+use crate::state::{Kept, Store};
+use crate::stream::FindingFeed;
+use crate::wire;
 
 /// The keeper's means.
 pub(super) struct Keeper {
     shelf: Shelf,
     desk: Desk,
+    stream: Option<FindingFeed>,
     told: Feed<Told>,
 }
 
 impl Keeper {
-    pub(super) fn new(shelf: Shelf, desk: Desk, told: Feed<Told>) -> Self {
-        Self { shelf, desk, told }
+    pub(super) fn new(
+        shelf: Shelf,
+        desk: Desk,
+        stream: Option<FindingFeed>,
+        told: Feed<Told>,
+    ) -> Self {
+        Self {
+            shelf,
+            desk,
+            stream,
+            told,
+        }
     }
 
     /// Works until nobody can send any more. What waits together is committed together.
@@ -46,7 +64,12 @@ impl Keeper {
                     }
                 }
             }
-            self.shelf.put(waiting.iter().map(kept));
+            let documents: Vec<Kept> = waiting.iter().map(kept).collect();
+            if let Some(stream) = &self.stream {
+                let documents = documents.iter();
+                stream.put(documents.map(|kept| (kept.time, &*kept.json)));
+            }
+            self.shelf.put(documents.into_iter());
             for told in waiting {
                 if self.told.offer(told).is_err() {
                     self.shelf.delivery().untold.fetch_add(1, Ordering::Relaxed);
@@ -70,6 +93,49 @@ impl Keeper {
         }
         told
     }
+}
+
+/// Commits what an earlier run spooled and was killed before it could commit. Gives how many.
+///
+/// # Errors
+/// When the spool cannot be read, or the state fails.
+pub(crate) fn reconcile(
+    spool: &mut Spool,
+    store: &Store,
+    bounds: &config::State,
+) -> anyhow::Result<usize> {
+    let mut latest: HashMap<u128, (u32, Kept)> = HashMap::new();
+    spool.each_finding(|item| {
+        if let Some((uid, revision, kept)) = document(item) {
+            latest.insert(uid, (revision, kept));
+        }
+    })?;
+    let mut missing = Vec::new();
+    for (uid, (revision, kept)) in latest {
+        let known = store.finding(uid)?;
+        let known = known.and_then(|json| serde_json::from_slice::<Document>(&json).ok());
+        let known = known.map_or(0, |known| known.unmapped.packhound.revision);
+        if known < revision {
+            missing.push(kept);
+        }
+    }
+    if !missing.is_empty() {
+        store.keep(&missing, bounds)?;
+    }
+    Ok(missing.len())
+}
+
+/// The finding in a spooled item, if it is one.
+fn document(item: &[u8]) -> Option<(u128, u32, Kept)> {
+    let json = wire::finding(item)?;
+    let document: Document = serde_json::from_slice(&json).ok()?;
+    let uid = u128::from_str_radix(&document.finding_info.uid, 16).ok()?;
+    let kept = Kept {
+        uid,
+        time: document.time,
+        json,
+    };
+    Some((uid, document.unmapped.packhound.revision, kept))
 }
 
 fn kept(told: &Told) -> Kept {

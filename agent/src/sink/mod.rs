@@ -4,11 +4,11 @@
 //! tells it beside the watching thread, [`teller`] writes it. Everything that the observed host
 //! chose passes [`escape`] and [`secrets`] here, and nowhere else does text for people arise.
 
-mod calendar;
+pub(crate) mod calendar;
 mod console;
 mod desk;
 pub(crate) mod diagnosis;
-mod escape;
+pub(crate) mod escape;
 mod gauges;
 pub(crate) mod habits;
 mod keeper;
@@ -25,6 +25,7 @@ pub(crate) mod wording;
 pub(crate) use console::Console;
 pub(crate) use desk::Desk;
 pub(crate) use gauges::Gauges;
+pub(crate) use keeper::reconcile;
 pub(crate) use ocsf::Converter;
 pub(crate) use outbox::{Means, Outbox};
 pub(crate) use shelf::SNAPSHOT;

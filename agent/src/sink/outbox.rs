@@ -26,6 +26,7 @@ use crate::config;
 use crate::host::Host;
 use crate::inspect::KeptScan;
 use crate::state::Store;
+use crate::stream::FindingFeed;
 
 /// What the outbox is told.
 pub(super) enum Letter {
@@ -77,6 +78,8 @@ pub(crate) struct Means {
     pub(crate) converter: Converter,
     /// Where they are told.
     pub(crate) teller: Teller,
+    /// Where they are streamed, if they are.
+    pub(crate) stream: Option<FindingFeed>,
     /// Where failures are told.
     pub(crate) console: Console,
     /// What the status line shows.
@@ -97,11 +100,13 @@ impl Outbox {
             bounds,
             converter,
             teller,
+            stream,
             console,
             gauges,
         } = means;
         let shelf = Shelf::new(store, bounds, console.clone(), Arc::clone(&delivery));
-        let keeper = Keeper::new(shelf, Desk::new(converter), Feed::new(told, BRIEFLY));
+        let told = Feed::new(told, BRIEFLY);
+        let keeper = Keeper::new(shelf, Desk::new(converter), stream, told);
         let writer = Writer {
             teller,
             console,

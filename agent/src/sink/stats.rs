@@ -17,6 +17,8 @@ use super::outbox::Delivery;
 use crate::counters::{Counters, REASONS};
 use crate::enrich::{kind_name, reason_name};
 use crate::inspect::ScanCounters;
+use crate::stream::Streamed;
+use crate::wire::Losses;
 
 /// The counters of a whole run.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -32,6 +34,9 @@ pub(crate) struct Stats {
     /// What became of executables that were looked into.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     scans: BTreeMap<&'static str, u64>,
+    /// What became of what was streamed; absent where nothing is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stream: Option<Stream>,
     /// Whether `emitted = delivered + dropped` holds for every kind.
     reconciles: bool,
 }
@@ -63,6 +68,20 @@ struct Findings {
     unkept: u64,
     told: u64,
     untold: u64,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+struct Stream {
+    spooled: u64,
+    sent: u64,
+    welcomed: u64,
+    evicted_findings: u64,
+    evicted_telemetry: u64,
+    damaged: u64,
+    overrun: u64,
+    unwritten: u64,
+    waiting_bytes: u64,
+    findings_delivered: bool,
 }
 
 impl Stats {
@@ -97,7 +116,31 @@ impl Stats {
                 ..Findings::default()
             },
             scans: BTreeMap::new(),
+            stream: None,
         }
+    }
+
+    /// Adds what became of what was streamed.
+    pub(crate) fn streamed(&mut self, streamed: &Streamed) {
+        let Losses {
+            evicted_findings,
+            evicted_telemetry,
+            damaged,
+            overrun,
+            unwritten,
+        } = streamed.losses;
+        self.stream = Some(Stream {
+            spooled: streamed.spooled,
+            sent: streamed.sent,
+            welcomed: streamed.welcomed,
+            evicted_findings,
+            evicted_telemetry,
+            damaged,
+            overrun,
+            unwritten,
+            waiting_bytes: streamed.waiting,
+            findings_delivered: streamed.delivered,
+        });
     }
 
     /// Adds what became of the findings.
@@ -160,6 +203,23 @@ impl Stats {
             .collect();
         if !scans.is_empty() {
             let _ = write!(line, "\nexecutables: {}", scans.join(", "));
+        }
+        if let Some(stream) = &self.stream {
+            let _ = write!(
+                line,
+                "; streamed: spooled {}, sent {}",
+                stream.spooled, stream.sent
+            );
+            let lost = [
+                (stream.evicted_findings, "findings evicted"),
+                (stream.evicted_telemetry, "telemetry evicted"),
+                (stream.damaged, "damaged"),
+                (stream.overrun, "overrun"),
+                (stream.unwritten, "unwritten"),
+            ];
+            for (count, name) in lost.into_iter().filter(|(count, _)| *count > 0) {
+                let _ = write!(line, ", {name} {count}");
+            }
         }
         for (name, kind) in &self.source {
             if kind.emitted == 0 {

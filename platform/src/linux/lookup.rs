@@ -36,6 +36,19 @@ impl Lookup {
             .as_deref()
     }
 
+    /// The number of a user, if the system's databases have that name.
+    #[must_use]
+    pub fn uid(name: &str) -> Option<u32> {
+        let user = User::from_name(name).ok().flatten()?;
+        Some(user.uid.as_raw())
+    }
+
+    /// The user that this program runs as.
+    #[must_use]
+    pub fn own_user() -> u32 {
+        Uid::effective().as_raw()
+    }
+
     /// Forgets the users, so that changed databases are read again.
     pub fn forget(&mut self) {
         self.users.clear();

@@ -2,7 +2,8 @@
 //!
 //! Step: source. The names re-exported here are the same on every system: [`KernelSource`],
 //! [`Options`], [`Hook`], [`survey`], [`Lookup`], [`open_image`], [`Signals`], [`notify`],
-//! [`make_private_directory`]. All calls of Linux's own interfaces are below this folder.
+//! [`make_private_directory`], [`LocalSocket`], [`LocalListener`], [`identity`],
+//! [`raise_descriptors`]. All calls of Linux's own interfaces are below this folder.
 
 mod attach;
 mod btf;
@@ -13,6 +14,7 @@ mod ignored;
 mod image;
 mod kernel_source;
 mod load;
+mod local_socket;
 mod lookup;
 mod notify;
 mod private;
@@ -26,8 +28,10 @@ pub use attach::{Hook, HookState};
 pub use image::{Image, ImageAt, ImageIdentity, open_image};
 pub use kernel_source::KernelSource;
 pub use load::Options;
+pub use local_socket::{Access, LocalListener, LocalSocket, Peer, SocketError};
 pub use lookup::Lookup;
 pub use notify::{notify, notify_ready};
 pub use private::make_private_directory;
 pub use signals::Signals;
 pub use survey::{Survey, SurveyLine, survey};
+pub use system::{Identity, identity, raise_descriptors};

@@ -63,6 +63,39 @@ pub(super) fn boot() -> Option<String> {
     line("/proc/sys/kernel/random/boot_id")
 }
 
+/// What names this host.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Identity {
+    /// Its name.
+    pub host: Option<String>,
+    /// Its system: `linux`, `windows` or `macos`.
+    pub system: &'static str,
+    /// Its system's release.
+    pub release: Option<String>,
+    /// Names the time since it was started.
+    pub boot: Option<String>,
+}
+
+/// Lets this program have as many open files as its system lets it ask for. Fewer only means that
+/// fewer agents can be connected, which is said when it happens.
+pub fn raise_descriptors() {
+    use nix::sys::resource::{Resource, getrlimit, setrlimit};
+    if let Ok((_, hard)) = getrlimit(Resource::RLIMIT_NOFILE) {
+        let _ = setrlimit(Resource::RLIMIT_NOFILE, hard, hard);
+    }
+}
+
+/// What names this host, as far as it can be read.
+#[must_use]
+pub fn identity() -> Identity {
+    Identity {
+        host: host(),
+        system: "linux",
+        release: release(),
+        boot: boot(),
+    }
+}
+
 /// Size of a page of memory in bytes.
 pub(super) fn page_size() -> u64 {
     nix::unistd::sysconf(nix::unistd::SysconfVar::PAGE_SIZE)

@@ -58,6 +58,7 @@ fn outbox(directory: &std::path::Path, output: impl Write + Send + 'static) -> O
             show_secrets: false,
         },
         teller: Teller::new(Box::new(output), Format::Json, console.clone()),
+        stream: None,
         console,
         gauges: Arc::default(),
     })

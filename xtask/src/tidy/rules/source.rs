@@ -175,10 +175,11 @@ const UNSAFE_FOLDERS: [&str; 5] = [
     "probes-ebpf/src",
 ];
 
-const SERDE_PLACES: [&str; 7] = [
+const SERDE_PLACES: [&str; 8] = [
     "agent/src/sink",
     "agent/src/config",
     "agent/src/snapshot",
+    "agent/src/wire",
     "correlator/src/catalogue",
     "correlator/src/snapshot",
     "tests/",

@@ -1,0 +1,371 @@
+//! One agent's connection: greeted, read frame by frame, and ended by name when it errs.
+//!
+//! Step: sink. Invariants: a frame's memory is asked for only after its length was checked and the
+//! common budget has room for it; nothing waits for an agent without a limit; whatever an agent
+//! sends, the outcome is an item, or one named error and the end of this connection alone.
+
+use std::fmt;
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use platform::host::{LocalSocket, Peer};
+use serde::de::IgnoredAny;
+use tokio::io::{AsyncRead, AsyncReadExt as _, split};
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
+use tokio::sync::{Semaphore, oneshot};
+use tokio::time::{Instant, timeout};
+
+use super::Counters;
+use super::journal::Entry;
+use super::speaking::{Say, speak};
+use super::writer::{Batch, Work};
+use crate::sink::Console;
+use crate::sink::escape::lossless;
+use crate::wire::{
+    self, Acknowledged, ByeCode, Content, Frame, HEADER, Heartbeat, Hello, Lane, WINDOW, Welcome,
+    WireError,
+};
+
+/// What all connections share.
+pub(super) struct Common {
+    pub(super) writer: crossbeam_channel::Sender<Work>,
+    /// Bytes of frames that may be in memory.
+    pub(super) budget: Arc<Semaphore>,
+    pub(super) console: Console,
+    pub(super) counters: Arc<Counters>,
+}
+
+/// Why a connection ends.
+#[derive(Debug)]
+pub(super) enum Ending {
+    /// The agent ended it in order.
+    Orderly,
+    /// The agent broke the protocol.
+    Offence(ByeCode, String),
+    /// The system ended it.
+    Broken(io::Error),
+}
+
+impl fmt::Display for Ending {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Orderly => f.write_str("it ended in order"),
+            Self::Offence(code, text) => write!(f, "{}: {text}", code.name()),
+            Self::Broken(error) => write!(f, "broken: {error}"),
+        }
+    }
+}
+
+/// Serves one connection to its end.
+pub(super) async fn converse(socket: LocalSocket, peer: Peer, common: Arc<Common>) {
+    let (from, to) = split(socket);
+    let (say, said) = unbounded_channel();
+    let (acknowledge, acknowledged) = unbounded_channel();
+    let in_flight = Arc::new(AtomicUsize::new(0));
+    let speaking = tokio::spawn(speak(to, said, acknowledged, Arc::clone(&in_flight)));
+    let mut listener = Listener {
+        from,
+        common: Arc::clone(&common),
+        acknowledge,
+        say: say.clone(),
+        in_flight,
+        name: format!("uid {}, process {}", peer.uid, peer.pid.unwrap_or(0)),
+        beats: Beats::default(),
+        last: [None; 2],
+    };
+    let ending = listener.listen().await;
+    if let Ending::Offence(code, text) = &ending {
+        let _ = say.send(Say::Bye(*code, text.clone()));
+    }
+    if !matches!(ending, Ending::Orderly) {
+        common.counters.ended.fetch_add(1, Ordering::Relaxed);
+        common.console.say(&format!(
+            "agent {}: connection ended: {ending}",
+            listener.name
+        ));
+    }
+    drop(say);
+    drop(listener);
+    // The goodbye has its time; an agent that does not read it is left.
+    let _ = timeout(FAREWELL, speaking).await;
+}
+
+struct Listener<R> {
+    from: R,
+    common: Arc<Common>,
+    acknowledge: UnboundedSender<Acknowledged>,
+    say: UnboundedSender<Say>,
+    in_flight: Arc<AtomicUsize>,
+    name: String,
+    beats: Beats,
+    /// The last position of each lane that came.
+    last: [Option<(u64, u64)>; 2],
+}
+
+impl<R: AsyncRead + Unpin> Listener<R> {
+    async fn listen(&mut self) -> Ending {
+        match self.converse().await {
+            Ok(()) => Ending::Orderly,
+            Err(ending) => ending,
+        }
+    }
+
+    async fn converse(&mut self) -> Result<(), Ending> {
+        let greeting = self.frame(GREETING, "no Hello").await?;
+        let Some((payload, _permit)) = greeting else {
+            return Ok(());
+        };
+        let hello = match wire::decode(&payload) {
+            Ok(Frame::Hello(hello)) => hello,
+            Ok(_) => return Err(offence(ByeCode::VERSION, "its first frame is no Hello")),
+            Err(error @ (WireError::Magic | WireError::Version { .. })) => {
+                return Err(offence(ByeCode::VERSION, &error.to_string()));
+            }
+            Err(error) => return Err(offence(ByeCode::MALFORMED, &error.to_string())),
+        };
+        let agent = self.greet(&hello).await?;
+        let host = hello.host.to_vec();
+        drop(payload);
+        loop {
+            let Some((payload, permit)) = self.frame(SILENCE, "nothing").await? else {
+                return Ok(());
+            };
+            let frame = wire::decode(&payload)
+                .map_err(|error| offence(ByeCode::MALFORMED, &error.to_string()))?;
+            match frame {
+                Frame::Batch(batch) => {
+                    if self.in_flight.fetch_add(1, Ordering::Relaxed) >= WINDOW {
+                        let text = format!("more than {WINDOW} batches without an Ack");
+                        return Err(offence(ByeCode::WINDOW, &text));
+                    }
+                    self.check_order(&batch)?;
+                    let turned = self.turn(agent, &host, &batch, permit)?;
+                    let sent = self.common.writer.send(Work::Batch(turned));
+                    if sent.is_err() {
+                        return Err(Ending::Broken(io::Error::other("the writer has ended")));
+                    }
+                }
+                Frame::Heartbeat(beat) => {
+                    self.beats.take(beat, &self.name, &self.common.console)?;
+                }
+                Frame::Bye(_) => return Ok(()),
+                Frame::Hello(_) | Frame::Welcome(_) | Frame::Ack(_) => {
+                    let text = "a frame that may not come here";
+                    return Err(offence(ByeCode::UNEXPECTED, text));
+                }
+            }
+        }
+    }
+
+    /// Asks the writer what it has of the agent, and says so.
+    async fn greet(&mut self, hello: &Hello<'_>) -> Result<[u8; 16], Ending> {
+        self.name = format!("{} ({})", lossless(&hello.host), self.name);
+        let (answer, answered) = oneshot::channel();
+        let greet = Work::Greet {
+            agent: hello.agent,
+            oldest: hello.oldest_epoch,
+            answer,
+        };
+        let ended = || Ending::Broken(io::Error::other("the writer has ended"));
+        self.common.writer.send(greet).map_err(|_| ended())?;
+        let acknowledged = answered.await.map_err(|_| ended())?;
+        let welcome = wire::encode(&Frame::Welcome(Welcome {
+            version: wire::VERSION,
+            acknowledged,
+        }));
+        let _ = self.say.send(Say::Frame(welcome));
+        Ok(hello.agent)
+    }
+
+    /// The next frame's payload; none when the agent closed between frames.
+    async fn frame(
+        &mut self,
+        patience: Duration,
+        missing: &str,
+    ) -> Result<Option<(Vec<u8>, tokio::sync::OwnedSemaphorePermit)>, Ending> {
+        let mut header = [0; HEADER];
+        let silent = || {
+            let text = format!("{missing} for {} seconds", patience.as_secs());
+            offence(ByeCode::SILENT, &text)
+        };
+        let first = timeout(patience, self.from.read(&mut header[..1])).await;
+        if first.map_err(|_| silent())?.map_err(Ending::Broken)? == 0 {
+            return Ok(None);
+        }
+        read_rest(&mut self.from, &mut header[1..]).await?;
+        let length = wire::payload_length(header)
+            .map_err(|error| offence(ByeCode::LENGTH, &error.to_string()))?;
+        let budget = Arc::clone(&self.common.budget);
+        let permit = budget.acquire_many_owned(length as u32).await;
+        let permit = permit.map_err(|_| Ending::Broken(io::Error::other("stopping")))?;
+        let mut payload = vec![0; length];
+        read_rest(&mut self.from, &mut payload).await?;
+        Ok(Some((payload, permit)))
+    }
+
+    fn check_order(&mut self, batch: &wire::Batch<'_>) -> Result<(), Ending> {
+        let last = &mut self.last[usize::from(batch.lane == Lane::Telemetry)];
+        let number = batch.items.len() as u64;
+        let end = batch.first.checked_add(number - 1);
+        let Some(end) = end.filter(|_| last.is_none_or(|last| (batch.epoch, batch.first) > last))
+        else {
+            let text = "a batch that goes back behind the last one";
+            return Err(offence(ByeCode::UNEXPECTED, text));
+        };
+        *last = Some((batch.epoch, end));
+        Ok(())
+    }
+
+    /// Checks a batch's items and turns them into what is written.
+    fn turn(
+        &self,
+        agent: [u8; 16],
+        host: &[u8],
+        batch: &wire::Batch<'_>,
+        permit: tokio::sync::OwnedSemaphorePermit,
+    ) -> Result<Batch, Ending> {
+        let mut bytes = Vec::new();
+        let mut ends = Vec::with_capacity(batch.items.len());
+        let mut losses = 0;
+        for (sequence, item) in (batch.first..).zip(&batch.items) {
+            match (batch.lane, &item.content) {
+                (Lane::Findings, Content::Finding(json)) => {
+                    check_json(json)?;
+                    bytes.extend_from_slice(json);
+                    bytes.push(b'\n');
+                }
+                (Lane::Findings, Content::Loss(loss)) => {
+                    losses += 1;
+                    let items = loss.items.map_or("unknown".to_owned(), |n| n.to_string());
+                    self.common.console.say(&format!(
+                        "agent {}: lost {items} items of {} ({}, {})",
+                        self.name,
+                        loss.lane.name(),
+                        loss.cause.name(),
+                        loss.place
+                    ));
+                }
+                (Lane::Telemetry, Content::Record(record)) => {
+                    if ring_abi::decode(record).is_err() {
+                        let counter = &self.common.counters.undecodable;
+                        counter.fetch_add(1, Ordering::Relaxed);
+                    }
+                    Entry {
+                        agent,
+                        epoch: batch.epoch,
+                        sequence,
+                        time: item.time,
+                        host,
+                        record,
+                    }
+                    .write(&mut bytes);
+                }
+                _ => {
+                    let text = "an item of the other lane";
+                    return Err(offence(ByeCode::UNEXPECTED, text));
+                }
+            }
+            ends.push(bytes.len() as u32);
+        }
+        Ok(Batch {
+            key: (agent, batch.epoch, batch.lane),
+            first: batch.first,
+            bytes,
+            ends,
+            losses,
+            _permit: permit,
+            acknowledge: self.acknowledge.clone(),
+        })
+    }
+}
+
+/// Reads the rest of what has begun, in time.
+async fn read_rest(from: &mut (impl AsyncRead + Unpin), rest: &mut [u8]) -> Result<(), Ending> {
+    match timeout(SLOW, from.read_exact(rest)).await {
+        Ok(Ok(_)) => Ok(()),
+        Ok(Err(error)) => Err(Ending::Broken(error)),
+        Err(_) => {
+            let text = format!("a frame was not complete after {} seconds", SLOW.as_secs());
+            Err(offence(ByeCode::SLOW, &text))
+        }
+    }
+}
+
+/// A line of the output must be one JSON object, whatever the agent sends.
+fn check_json(json: &[u8]) -> Result<(), Ending> {
+    let object = json.first() == Some(&b'{') && !json.iter().any(|byte| *byte < b' ');
+    if object && serde_json::from_slice::<IgnoredAny>(json).is_ok() {
+        return Ok(());
+    }
+    let text = "a finding that is no JSON object in one line";
+    Err(offence(ByeCode::UNEXPECTED, text))
+}
+
+/// Heartbeats: their number, and the losses that they tell.
+struct Beats {
+    since: Instant,
+    number: u32,
+    losses: wire::Losses,
+}
+
+impl Default for Beats {
+    fn default() -> Self {
+        Self {
+            since: Instant::now(),
+            number: 0,
+            losses: wire::Losses::default(),
+        }
+    }
+}
+
+impl Beats {
+    fn take(&mut self, beat: Heartbeat, name: &str, console: &Console) -> Result<(), Ending> {
+        if self.since.elapsed() >= FLOOD.1 {
+            self.since = Instant::now();
+            self.number = 0;
+        }
+        self.number += 1;
+        if self.number > FLOOD.0 {
+            let text = format!("{} heartbeats within {} s", self.number, FLOOD.1.as_secs());
+            return Err(offence(ByeCode::FLOOD, &text));
+        }
+        if beat.losses != self.losses {
+            let wire::Losses {
+                evicted_findings,
+                evicted_telemetry,
+                damaged,
+                overrun,
+                unwritten,
+            } = beat.losses;
+            console.say(&format!(
+                "agent {name}: lost since its start: findings evicted {evicted_findings}, \
+                 telemetry evicted {evicted_telemetry}, damaged {damaged}, overrun {overrun}, \
+                 unwritten {unwritten}; {} bytes wait",
+                beat.waiting
+            ));
+            self.losses = beat.losses;
+        }
+        Ok(())
+    }
+}
+
+fn offence(code: ByeCode, text: &str) -> Ending {
+    Ending::Offence(code, text.to_owned())
+}
+
+/// Longest wait for the first frame.
+const GREETING: Duration = Duration::from_secs(10);
+
+/// Longest silence between frames.
+pub(super) const SILENCE: Duration = Duration::from_mins(1);
+
+/// Longest time for the rest of a frame.
+const SLOW: Duration = Duration::from_secs(10);
+
+/// Time for the goodbye.
+const FAREWELL: Duration = Duration::from_secs(2);
+
+/// More heartbeats than this within that time are a flood.
+const FLOOD: (u32, Duration) = (100, Duration::from_secs(10));

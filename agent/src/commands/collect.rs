@@ -1,0 +1,55 @@
+//! `packhound collect`: the reference collector.
+//!
+//! Step: all of them, wired, at the other end of the stream. Here are only the arguments' meaning
+//! and the final counters.
+
+use anyhow::Context as _;
+use platform::host::{Access, Lookup, Signals, raise_descriptors};
+
+use crate::arguments::Collect;
+use crate::collect::{Plan, serve};
+use crate::exit::Misuse;
+use crate::sink::Console;
+
+/// Runs the command.
+pub(super) fn collect(arguments: &Collect) -> anyhow::Result<()> {
+    let console = Console::new();
+    let signals = Signals::install().context("cannot take over the signals")?;
+    let owner = arguments.owner.as_deref().map(user).transpose()?;
+    let mut agent_uids = arguments.agent_uid.clone();
+    if agent_uids.is_empty() {
+        // Who started the collector, and root, as which agents run.
+        agent_uids = vec![0, Lookup::own_user()];
+    }
+    let plan = Plan {
+        listen: arguments.listen.clone(),
+        access: Access {
+            mode: arguments.mode,
+            owner,
+            group: None,
+        },
+        agent_uids,
+        out: arguments.out.clone(),
+        rotate_bytes: arguments.rotate_bytes,
+        rotate_every: arguments.rotate_every,
+        compress: !arguments.no_compress,
+        connections: arguments.connections,
+    };
+    raise_descriptors();
+    let counters = serve(&plan, &signals, &console)?;
+    console.say(&format!("collected: {}", counters.json()));
+    if let Some(path) = &arguments.stats {
+        let text = format!("{:#}\n", counters.json());
+        std::fs::write(path, text)
+            .with_context(|| format!("cannot write the counters to {}", path.display()))?;
+    }
+    Ok(())
+}
+
+/// A user by number or by name.
+fn user(text: &str) -> anyhow::Result<u32> {
+    text.parse()
+        .ok()
+        .or_else(|| Lookup::uid(text))
+        .ok_or_else(|| Misuse::new(format!("--owner {text}: there is no such user")).into())
+}
