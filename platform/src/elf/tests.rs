@@ -64,7 +64,7 @@ fn library(symbols: &[(&str, u64, bool)]) -> Vec<u8> {
 fn found(file: &[u8]) -> Result<Vec<(String, u64)>, String> {
     functions(file, Machine::HERE, &mut |name| name.starts_with(b"pack"))
         .map(|functions| {
-            let named = |it: Function| (String::from_utf8(it.name).unwrap(), it.offset);
+            let named = |it: Function| (String::from_utf8_lossy(&it.name).into_owned(), it.offset);
             functions.into_iter().map(named).collect()
         })
         .map_err(|error| error.to_string())
