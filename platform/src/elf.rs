@@ -329,7 +329,7 @@ const PIECE: u64 = 2048;
 /// Bytes of symbols that are read of one file: a million of them.
 const SYMBOL_BYTES: u64 = 24 << 20;
 /// Largest table of names that is read.
-const STRING_BYTES: u64 = 16 << 20;
+const STRING_BYTES: u64 = 8 << 20;
 /// Functions of interest in one file; no library has a tenth of it.
 const MOST_FUNCTIONS: usize = 1024;
 

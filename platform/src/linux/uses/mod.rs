@@ -83,10 +83,16 @@ impl LibraryProbes {
         most_libraries: u16,
     ) -> Result<Self, String> {
         let setter = Setter::load(ebpf, object)?;
-        let tables = Tables::take(ebpf, most_libraries)?;
+        let sets_many = setter.sets_many();
+        let most = if sets_many {
+            most_libraries
+        } else {
+            // Each single probe takes tens of milliseconds to take away, one after the other.
+            most_libraries.min(MOST_BY_SINGLE_PROBES)
+        };
+        let tables = Tables::take(ebpf, most)?;
         let shared = Arc::new(Shared::default());
         let (queue, notices) = sync_channel(QUEUE);
-        let sets_many = setter.sets_many();
         let worker = Worker::new(setter, tables, Arc::clone(&shared));
         let thread = std::thread::Builder::new()
             .name("libraries".to_owned())
@@ -245,6 +251,8 @@ impl Seen {
     }
 }
 
+/// Files that have probes at a time where each function needs a link of its own.
+const MOST_BY_SINGLE_PROBES: u16 = 24;
 /// Files that wait to be looked at.
 const QUEUE: usize = 4096;
 /// Files that are remembered as handed on, and for how long.
