@@ -13,7 +13,7 @@ mod search;
 use std::collections::BTreeMap;
 use std::io::{self, Read, Seek, SeekFrom};
 
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
 use catalogue::{Fingerprint, Fingerprints};
 use elf::{Parts, Stretch};
@@ -79,6 +79,10 @@ impl Scanner {
             .expect("the embedded fingerprints are read by a test");
         let automaton = AhoCorasick::builder()
             .match_kind(MatchKind::LeftmostLongest)
+            // Tables of small numbers begin with bytes that are everywhere: looking ahead for the
+            // beginnings of patterns costs more than it saves.
+            .kind(Some(AhoCorasickKind::DFA))
+            .prefilter(false)
             .build(&fingerprints.patterns)
             .expect("the embedded fingerprints are searched by a test");
         Self {

@@ -99,7 +99,7 @@ fn look(
             }
             let told = match &fingerprint.before {
                 Some(before) => between(&piece[..found.start()], before),
-                None => Some(word(&piece[found.end()..])),
+                None => word(&piece[found.end()..]),
             };
             hit.told.extend(told.map(|text| (number, text)));
         }
@@ -116,13 +116,16 @@ fn between(bytes: &[u8], before: &[u8]) -> Option<String> {
     version.then(|| plain(text))
 }
 
-/// The word at the beginning.
-fn word(bytes: &[u8]) -> String {
+/// The word at the beginning, if it is a version and not a pattern that looks for one.
+fn word(bytes: &[u8]) -> Option<String> {
     let bytes = &bytes[..bytes.len().min(NEAR)];
     let from = bytes.iter().position(|byte| *byte != b' ').unwrap_or(0);
     let rest = &bytes[from..];
     let end = rest.iter().position(|byte| !byte.is_ascii_graphic());
-    plain(&rest[..end.unwrap_or(rest.len())])
+    let word = &rest[..end.unwrap_or(rest.len())];
+    word.first()
+        .is_some_and(u8::is_ascii_digit)
+        .then(|| plain(word))
 }
 
 /// What a file says is told only as far as it is plain text.
