@@ -19,7 +19,7 @@ fn plain(patterns: &[Vec<u8>], bytes: &[u8]) -> Vec<(usize, usize, usize)> {
 fn with(finder: &Finder, bytes: &[u8]) -> Vec<(usize, usize, usize)> {
     let mut found = Vec::new();
     finder.find(bytes, |pattern, begin, end| {
-        found.push((pattern, begin, end))
+        found.push((pattern, begin, end));
     });
     found.sort_unstable();
     found
