@@ -237,7 +237,8 @@ impl Correlator {
         let mut found: Vec<(Evidence, Rank)> = Vec::new();
         for inside in self.files_of(program, self.mapped(key)) {
             for code in &inside.code {
-                let called = uses.iter().any(|it| it.family == code.family);
+                let family = self.family_name(&code.family);
+                let called = uses.iter().any(|it| *it.family == *family);
                 if called || !self.bears_on(activity, key, code.purpose, &code.family) {
                     continue;
                 }
@@ -252,6 +253,17 @@ impl Correlator {
         }
         // The code that says most comes first; what else a large program can do says no more.
         found.sort_by_key(|(_, rank)| std::cmp::Reverse(*rank));
+        // A crate, what it is built on and their tables are one thing.
+        let mut told: Vec<Text> = Vec::new();
+        found.retain(|(evidence, _)| {
+            let Evidence::LinkedIn { family, .. } = evidence else {
+                return true;
+            };
+            let name = self.family_name(family);
+            let new = !told.contains(&name);
+            told.push(name);
+            new
+        });
         found.truncate(MOST_TOLD);
         found
     }
@@ -313,6 +325,12 @@ impl Correlator {
 
     fn linked_rank(&self, code: &Linked) -> Rank {
         self.family_rank(&code.family, code.purpose)
+    }
+
+    /// The family's name in the catalogue, or its own.
+    fn family_name(&self, family: &Text) -> Text {
+        let code = self.policy.catalogue.code(family.as_bytes());
+        code.map_or_else(|| family.clone(), |code| code.name.clone())
     }
 
     fn family_rank(&self, family: &Text, purpose: UsePurpose) -> Rank {

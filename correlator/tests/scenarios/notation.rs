@@ -11,7 +11,7 @@
 //! rename PID FROM TO        link PID FROM TO        remove PID PATH
 //! read PID DIRECTORY [NAME]                load PID LIBRARY
 //! use PID FUNCTION FAMILY PURPOSE [library=F] [uses=N] [output=F] [format=X] [level=N] [passphrase]
-//! inside FILE FAMILY PURPOSE HOW           a scan found code in the file
+//! inside FILE FAMILY PURPOSE HOW [FAMILY PURPOSE HOW]   a scan found code in the file
 //! connect PID               sent PID BYTES [received=N] [port=N]
 //! exit PID [files=N] [directories=N]
 //! wait SECONDS              lose N          throttle PID N
@@ -84,9 +84,8 @@ pub(crate) enum Step {
     },
     Inside {
         file: String,
-        family: String,
-        purpose: UsePurpose,
-        recognised: String,
+        /// Family, purpose, how it was recognised.
+        code: Vec<(String, UsePurpose, String)>,
     },
     Connect {
         pid: u32,
@@ -292,9 +291,13 @@ fn step(line: &str) -> Option<Step> {
         },
         "inside" => Step::Inside {
             file: text()?,
-            family: text()?,
-            purpose: purpose(&text()?)?,
-            recognised: text()?,
+            code: {
+                let mut code = Vec::new();
+                while let Some(family) = text() {
+                    code.push((family, purpose(&text()?)?, text()?));
+                }
+                code
+            },
         },
         "exit" => Step::Exit {
             pid: pid(text())?,

@@ -174,17 +174,15 @@ impl Player {
                 };
                 self.step(*pid, Detail::LibraryUse(used));
             }
-            Step::Inside {
-                file,
-                family,
-                purpose,
-                recognised,
-            } => {
-                let code = [LinkedCode {
-                    family,
-                    purpose: *purpose,
-                    recognised,
-                }];
+            Step::Inside { file, code } => {
+                let code: Vec<LinkedCode<'_>> = code
+                    .iter()
+                    .map(|(family, purpose, recognised)| LinkedCode {
+                        family,
+                        purpose: *purpose,
+                        recognised,
+                    })
+                    .collect();
                 let inside = CodeInside {
                     file: self.image_file(file),
                     path: Some(file.as_bytes()),

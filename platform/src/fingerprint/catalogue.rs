@@ -6,6 +6,7 @@
 use toml::{Table, Value};
 
 use super::CodePurpose;
+use super::finder::ANCHOR;
 
 /// How one family of code is recognised.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -153,4 +154,4 @@ fn text(entry: &mut Table, key: &str) -> Result<Option<String>, String> {
 }
 
 /// Shorter patterns are found in everything.
-const SHORTEST: usize = 4;
+const SHORTEST: usize = ANCHOR;

@@ -34,7 +34,8 @@ pub(super) enum Parts {
 
 /// Finds the parts of a file of this length.
 pub(super) fn parts<R: Read + Seek>(file: &mut R, length: u64) -> io::Result<Parts> {
-    let header = read(file, 0, size_of::<elf::FileHeader64<Endianness>>() as u64)?;
+    let size = size_of::<elf::FileHeader64<Endianness>>() as u64;
+    let header = read(file, 0, size, length)?;
     match header.get(..5) {
         Some([0x7f, b'E', b'L', b'F', 2]) => {
             of::<elf::FileHeader64<Endianness>, R>(file, &header, length)
@@ -86,7 +87,7 @@ where
         return Ok(Err("section headers of another size"));
     }
     let offset: u64 = header.e_shoff(endian).into();
-    let table = table::<E::SectionHeader, R>(file, offset, count)?;
+    let table = table::<E::SectionHeader, R>(file, offset, count, length)?;
     let Some(all) = slice::<E::SectionHeader>(&table, count) else {
         return Ok(Err("section headers beyond the file's end"));
     };
@@ -97,6 +98,7 @@ where
                 file,
                 names.sh_offset(endian).into(),
                 size.min(LONGEST_NAMES),
+                length,
             )?
         }
         None => Vec::new(),
@@ -112,12 +114,15 @@ where
             continue;
         }
         let go = name.ends_with(b".gopclntab");
-        found.extend(within(
+        let (offset, size) = (
             section.sh_offset(endian).into(),
             section.sh_size(endian).into(),
-            go,
-            length,
-        ));
+        );
+        let stretch = within(offset, size, go, length);
+        found.extend(match stretch {
+            Some(stretch) if go => Some(names_of_go(file, stretch, endian, length)?),
+            other => other,
+        });
     }
     Ok(Ok(found))
 }
@@ -135,7 +140,8 @@ where
     if usize::from(header.e_phentsize(endian)) != size_of::<E::ProgramHeader>() {
         return Ok(Err("program headers of another size"));
     }
-    let table = table::<E::ProgramHeader, R>(file, header.e_phoff(endian).into(), count)?;
+    let offset = header.e_phoff(endian).into();
+    let table = table::<E::ProgramHeader, R>(file, offset, count, length)?;
     let Some(all) = slice::<E::ProgramHeader>(&table, count) else {
         return Ok(Err("program headers beyond the file's end"));
     };
@@ -155,6 +161,56 @@ where
         .collect()))
 }
 
+/// The names of functions alone, of a table that mostly tells where which line is; all of the table
+/// where its header is not understood.
+///
+/// Go 1.16 and later: magic, two zeros, size of an instruction and of a pointer, then pointer-sized
+/// numbers: functions, files, from 1.18 on the begin of the code, where the names are, and where
+/// what follows them is.
+fn names_of_go<R: Read + Seek>(
+    file: &mut R,
+    table: Stretch,
+    endian: Endianness,
+    length: u64,
+) -> io::Result<Stretch> {
+    let header = read(file, table.offset, 8 + 8 * 8, length)?;
+    let number = |at: usize, size: usize| -> Option<u64> {
+        let bytes = header.get(at..at + size)?;
+        let mut wide = [0; 8];
+        Some(match endian {
+            Endianness::Little => {
+                wide[..size].copy_from_slice(bytes);
+                u64::from_le_bytes(wide)
+            }
+            Endianness::Big => {
+                wide[8 - size..].copy_from_slice(bytes);
+                u64::from_be_bytes(wide)
+            }
+        })
+    };
+    let names = || -> Option<Stretch> {
+        let before = match number(0, 4)? {
+            0xffff_fffa => 2,
+            0xffff_fff0 | 0xffff_fff1 => 3,
+            _ => return None,
+        };
+        let width = usize::from(*header.get(7)?);
+        if width != 4 && width != 8 {
+            return None;
+        }
+        let (from, to) = (
+            number(8 + before * width, width)?,
+            number(8 + (before + 1) * width, width)?,
+        );
+        (from < to && to <= table.size).then_some(Stretch {
+            offset: table.offset + from,
+            size: to - from,
+            go: true,
+        })
+    };
+    Ok(names().unwrap_or(table))
+}
+
 /// The part of a claimed stretch that is in the file.
 fn within(offset: u64, size: u64, go: bool, length: u64) -> Option<Stretch> {
     let size = size.min(length.checked_sub(offset)?);
@@ -162,12 +218,14 @@ fn within(offset: u64, size: u64, go: bool, length: u64) -> Option<Stretch> {
 }
 
 /// The bytes of a table of headers; at most [`MOST_HEADERS`] of them.
-fn table<T, R: Read + Seek>(file: &mut R, offset: u64, count: u64) -> io::Result<Vec<u8>> {
-    read(
-        file,
-        offset,
-        count.min(MOST_HEADERS) * size_of::<T>() as u64,
-    )
+fn table<T, R: Read + Seek>(
+    file: &mut R,
+    offset: u64,
+    count: u64,
+    length: u64,
+) -> io::Result<Vec<u8>> {
+    let size = count.min(MOST_HEADERS) * size_of::<T>() as u64;
+    read(file, offset, size, length)
 }
 
 fn slice<T: Pod>(table: &[u8], count: u64) -> Option<&[T]> {
@@ -181,13 +239,12 @@ fn name(names: &[u8], at: u32) -> &[u8] {
     rest.split(|byte| *byte == 0).next().unwrap_or_default()
 }
 
-/// Bytes of the file; fewer at its end.
-fn read<R: Read + Seek>(file: &mut R, offset: u64, size: u64) -> io::Result<Vec<u8>> {
-    // An offset beyond what a file can have is one beyond its end.
-    if i64::try_from(offset).is_err() {
-        return Ok(Vec::new());
-    }
+/// Bytes of the file; fewer at its end, none beyond it, where a system may refuse to go.
+fn read<R: Read + Seek>(file: &mut R, offset: u64, size: u64, length: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
+    if offset >= length {
+        return Ok(bytes);
+    }
     file.seek(SeekFrom::Start(offset))?;
     file.take(size).read_to_end(&mut bytes)?;
     Ok(bytes)

@@ -8,15 +8,15 @@
 
 mod catalogue;
 mod elf;
+mod finder;
 mod search;
 
 use std::collections::BTreeMap;
 use std::io::{self, Read, Seek, SeekFrom};
 
-use aho_corasick::{AhoCorasick, MatchKind};
-
 use catalogue::{Fingerprint, Fingerprints};
 use elf::{Parts, Stretch};
+use finder::Finder;
 use search::Hits;
 
 /// What code can do.
@@ -58,7 +58,7 @@ pub struct Scan {
 #[derive(Debug)]
 pub struct Scanner {
     fingerprints: Fingerprints,
-    automaton: AhoCorasick,
+    finder: Finder,
     limit: u64,
 }
 
@@ -77,13 +77,11 @@ impl Scanner {
     pub fn new() -> Self {
         let fingerprints = Fingerprints::parse(include_str!("fingerprints.toml"))
             .expect("the embedded fingerprints are read by a test");
-        let automaton = AhoCorasick::builder()
-            .match_kind(MatchKind::LeftmostLongest)
-            .build(&fingerprints.patterns)
+        let finder = Finder::new(&fingerprints.patterns)
             .expect("the embedded fingerprints are searched by a test");
         Self {
             fingerprints,
-            automaton,
+            finder,
             limit: LIMIT,
         }
     }
@@ -128,8 +126,8 @@ impl Scanner {
         let wanted: u64 = stretches.iter().map(|stretch| stretch.size).sum();
         let mut hits = Hits::new(self.fingerprints.patterns.len());
         for stretch in stretches {
-            let (automaton, fingerprints) = (&self.automaton, &self.fingerprints);
-            scan.bytes += search::search(file, stretch, automaton, fingerprints, &mut hits, go_on)?;
+            let (finder, fingerprints) = (&self.finder, &self.fingerprints);
+            scan.bytes += search::search(file, stretch, finder, fingerprints, &mut hits, go_on)?;
         }
         scan.truncated = cut || scan.bytes < wanted;
         scan.code = self.verdict(&hits);
@@ -230,8 +228,9 @@ fn clipped(stretches: Vec<Stretch>, limit: u64) -> (Vec<Stretch>, bool) {
     (kept, true)
 }
 
-/// Bytes that are searched of one file at most.
-pub const LIMIT: u64 = 64 << 20;
+/// Bytes that are searched of one file at most: of the largest programs, Node and those of Go, the
+/// marks are in the first half of this.
+pub const LIMIT: u64 = 32 << 20;
 
 #[cfg(test)]
 mod tests;

@@ -6,10 +6,9 @@
 
 use std::io::{self, Read, Seek, SeekFrom};
 
-use aho_corasick::AhoCorasick;
-
 use super::catalogue::Fingerprints;
 use super::elf::Stretch;
+use super::finder::Finder;
 
 /// What was found of each pattern.
 #[derive(Clone, Debug)]
@@ -57,7 +56,7 @@ impl Hits {
 pub(super) fn search<R: Read + Seek>(
     file: &mut R,
     stretch: Stretch,
-    automaton: &AhoCorasick,
+    finder: &Finder,
     fingerprints: &Fingerprints,
     hits: &mut Hits,
     go_on: &mut dyn FnMut() -> bool,
@@ -74,21 +73,14 @@ pub(super) fn search<R: Read + Seek>(
             break;
         }
         read += got;
-        look(&piece, stretch.go, automaton, fingerprints, hits);
+        look(&piece, stretch.go, finder, fingerprints, hits);
     }
     Ok(read)
 }
 
-fn look(
-    piece: &[u8],
-    go: bool,
-    automaton: &AhoCorasick,
-    fingerprints: &Fingerprints,
-    hits: &mut Hits,
-) {
+fn look(piece: &[u8], go: bool, finder: &Finder, fingerprints: &Fingerprints, hits: &mut Hits) {
     let hits = if go { &mut hits.go } else { &mut hits.data };
-    for found in automaton.find_iter(piece) {
-        let pattern = found.pattern().as_usize();
+    finder.find(piece, |pattern, begin, end| {
         let hit = &mut hits[pattern];
         hit.found = true;
         for (number, fingerprint) in fingerprints.all.iter().enumerate() {
@@ -98,12 +90,12 @@ fn look(
                 continue;
             }
             let told = match &fingerprint.before {
-                Some(before) => between(&piece[..found.start()], before),
-                None => Some(word(&piece[found.end()..])),
+                Some(before) => between(&piece[..begin], before),
+                None => word(&piece[end..]),
             };
             hit.told.extend(told.map(|text| (number, text)));
         }
-    }
+    });
 }
 
 /// What stands between the last `before` and the end, if that is near.
@@ -116,13 +108,16 @@ fn between(bytes: &[u8], before: &[u8]) -> Option<String> {
     version.then(|| plain(text))
 }
 
-/// The word at the beginning.
-fn word(bytes: &[u8]) -> String {
+/// The word at the beginning, if it is a version and not a pattern that looks for one.
+fn word(bytes: &[u8]) -> Option<String> {
     let bytes = &bytes[..bytes.len().min(NEAR)];
     let from = bytes.iter().position(|byte| *byte != b' ').unwrap_or(0);
     let rest = &bytes[from..];
     let end = rest.iter().position(|byte| !byte.is_ascii_graphic());
-    plain(&rest[..end.unwrap_or(rest.len())])
+    let word = &rest[..end.unwrap_or(rest.len())];
+    word.first()
+        .is_some_and(u8::is_ascii_digit)
+        .then(|| plain(word))
 }
 
 /// What a file says is told only as far as it is plain text.

@@ -155,6 +155,8 @@ fn code_that_only_reads_is_not_told() {
             String::from_utf8_lossy(left)
         );
     }
+    let found = scan(&program(&[(".rodata", 1, 2, b"(BusyBox v[0-9.]+)")]));
+    assert_eq!(families(&found), [""; 0]);
     let names = b"archive/zip.(*Reader).init\0archive/zip.(*File).Open\0compress/flate.(*compressor).deflate\0";
     let found = scan(&program(&[(".gopclntab", 1, 2, names)]));
     assert_eq!(families(&found), [""; 0]);
@@ -166,6 +168,26 @@ fn code_that_only_reads_is_not_told() {
         b"archive/zip.(*Writer).CreateHeader\0",
     )]));
     assert_eq!(families(&found), [""; 0]);
+}
+
+#[test]
+fn of_go_only_the_names_are_searched() {
+    let mut table = vec![0xf1, 0xff, 0xff, 0xff, 0, 0, 1, 8];
+    let name = b"archive/tar.(*Writer).WriteHeader\0";
+    let end = 72 + name.len() as u64;
+    for number in [1, 1, 0x40_1000, 72, end, end, end, end] {
+        table.extend(u64::to_le_bytes(number));
+    }
+    table.extend_from_slice(name);
+    table.extend(vec![7; 4_096]);
+    let found = scan(&program(&[(".gopclntab", 1, 2, &table)]));
+    assert_eq!(families(&found), ["go archive/tar"]);
+    assert_eq!(found.bytes, name.len() as u64);
+    // One that lies about where they are is searched as a whole.
+    table[8 + 4 * 8..][..8].copy_from_slice(&u64::MAX.to_le_bytes());
+    let found = scan(&program(&[(".gopclntab", 1, 2, &table)]));
+    assert_eq!(families(&found), ["go archive/tar"]);
+    assert_eq!(found.bytes, table.len() as u64);
 }
 
 #[test]
