@@ -265,7 +265,7 @@ fn collector_killed(available: &Available) -> Result<(), Failed> {
     let (_folder, mut settings) = collector(available)?;
     // Small files, so that kills meet their closing too.
     settings.arguments = ["--rotate-bytes", "200000"].map(str::to_owned).to_vec();
-    let number = 4_000 * kills() as u64;
+    let number = 6_000 * kills() as u64;
     let done = Arc::new(AtomicUsize::new(0));
     let mut collector = Collector::start(settings.clone())?;
     let agents: Vec<_> = (0..AGENTS)
@@ -291,8 +291,8 @@ fn collector_killed(available: &Available) -> Result<(), Failed> {
     }
     let (status, _) = collector.stop()?;
     ensure(status.success(), || format!("{status}: {}", settings.log()))?;
-    ensure(killed > 0, || {
-        "everything was delivered before a kill".to_owned()
+    ensure(killed == kills(), || {
+        format!("only {killed} kills before everything was delivered")
     })?;
     let expected = (0..AGENTS).flat_map(|agent| documents(agent, number));
     each_once(&settings.lines()?, &expected.collect())
