@@ -44,7 +44,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
             &count,
         ]));
     }
-    for target in ["ring", "recording", "configuration"] {
+    for target in ["ring", "recording", "configuration", "frame", "spool"] {
         shell::step(&format!("{count} guided inputs for {target}"));
         let mut cargo = Command::new("cargo");
         cargo.current_dir(&folder).env_remove("CARGO");
