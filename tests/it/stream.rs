@@ -4,6 +4,7 @@
 //! kills is small by default; `PACKHOUND_KILLS=100` asks for more.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::Read as _;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -43,6 +44,11 @@ pub(crate) fn trials(available: &Available) -> Vec<Trial> {
         ),
         test("stream::files-are-closed-and-compressed", false, rotated),
         test("stream::telemetry-and-evictions-arrive", true, telemetry),
+        test(
+            "stream::evidence-is-the-records-of-whom-findings-name",
+            true,
+            evidence,
+        ),
     ]
 }
 
@@ -265,7 +271,7 @@ fn collector_killed(available: &Available) -> Result<(), Failed> {
     let (_folder, mut settings) = collector(available)?;
     // Small files, so that kills meet their closing too.
     settings.arguments = ["--rotate-bytes", "200000"].map(str::to_owned).to_vec();
-    let number = 4_000 * kills() as u64;
+    let number = 6_000 * kills() as u64;
     let done = Arc::new(AtomicUsize::new(0));
     let mut collector = Collector::start(settings.clone())?;
     let agents: Vec<_> = (0..AGENTS)
@@ -291,8 +297,8 @@ fn collector_killed(available: &Available) -> Result<(), Failed> {
     }
     let (status, _) = collector.stop()?;
     ensure(status.success(), || format!("{status}: {}", settings.log()))?;
-    ensure(killed > 0, || {
-        "everything was delivered before a kill".to_owned()
+    ensure(killed == kills(), || {
+        format!("only {killed} kills before everything was delivered")
     })?;
     let expected = (0..AGENTS).flat_map(|agent| documents(agent, number));
     each_once(&settings.lines()?, &expected.collect())
@@ -382,6 +388,54 @@ fn telemetry(available: &Available) -> Result<(), Failed> {
         !tables.is_empty() && tables.iter().all(|name| name.starts_with("day=")),
         || format!("{tables:?}"),
     )
+}
+
+/// Findings and the records of the processes that they name, and no others.
+fn evidence(available: &Available) -> Result<(), Failed> {
+    let packer = Packer::new(available, "what = \"evidence\"\n")?;
+    let collector = Collector::start(packer.collector())?;
+    let settings = collector.settings().clone();
+    let daemon = Daemon::start(packer.settings.clone())?;
+    packer.pack_and_wait(&daemon, "a.zip")?;
+    let ended = daemon.stop()?;
+    ensure(ended.status.success(), || format!("{}", ended.status))?;
+    let (ended, counters) = collector.stop()?;
+    ensure(ended.success(), || settings.log())?;
+    ensure(counters["missing"] == 0, || format!("{counters:#}"))?;
+    let mut named = BTreeSet::new();
+    for line in settings.lines()? {
+        named.extend(Finding::parse(&line, Instant::now())?.pids);
+    }
+    let mut told = BTreeSet::new();
+    for row in rows(&settings.out.join("telemetry"))? {
+        let pid = row["pid"].as_u64().ok_or_else(|| format!("{row}"))?;
+        let path = row["path"].as_str().unwrap_or_default().to_owned();
+        // The capture's opening is nobody's.
+        ensure(pid == 0 || named.contains(&pid), || format!("{row}"))?;
+        told.insert(path);
+    }
+    // zip renames its output to the name as it was given.
+    let archive = told.iter().any(|path| path.ends_with("a.zip"));
+    ensure(archive, || format!("{told:?}"))
+}
+
+/// Every row of every table below a folder.
+fn rows(folder: &Path) -> Result<Vec<serde_json::Value>, Failed> {
+    let mut rows = Vec::new();
+    for name in names(folder)? {
+        let path = folder.join(&name);
+        if path.is_dir() {
+            rows.extend(self::rows(&path)?);
+        } else {
+            let mut text = String::new();
+            let file = std::fs::File::open(&path)?;
+            flate2::read::GzDecoder::new(file).read_to_string(&mut text)?;
+            for line in text.lines() {
+                rows.push(serde_json::from_str(line)?);
+            }
+        }
+    }
+    Ok(rows)
 }
 
 const AGENTS: u64 = 4;

@@ -50,6 +50,8 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         "configuration",
         "fingerprint",
         "library",
+        "frame",
+        "spool",
     ] {
         shell::step(&format!("{count} guided inputs for {target}"));
         let mut cargo = Command::new("cargo");

@@ -94,6 +94,11 @@ impl Findings {
         Ok((open.name.clone(), open.length + lines.len() as u64))
     }
 
+    /// The name of the file that is written to.
+    pub(super) fn name(&self) -> Option<String> {
+        self.open.as_ref().map(|open| open.name.clone())
+    }
+
     /// Takes over a length that was committed.
     pub(super) fn committed(&mut self, length: u64) {
         if let Some(open) = &mut self.open {

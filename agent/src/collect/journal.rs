@@ -130,6 +130,11 @@ impl Journal {
         Ok((name(open.number), open.length + entries.len() as u64))
     }
 
+    /// The name of the journal that is written to.
+    pub(super) fn name(&self) -> Option<String> {
+        self.open.as_ref().map(|open| name(open.number))
+    }
+
     /// Takes over a length that was committed.
     pub(super) fn committed(&mut self, length: u64) {
         if let Some(open) = &mut self.open {

@@ -3,13 +3,15 @@
 //! Step: sink. One redb database below the output directory. Invariant: positions and the lengths of
 //! the files that hold the items up to them change in one commit, after the files are on disk; so
 //! at a start everything in a file behind its committed length is an unacknowledged repeat, and is
-//! cut off.
+//! cut off. A database that failed once, as on a full disk, refuses to go on; it is opened anew.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use redb::{Database, ReadableDatabase as _, ReadableTable as _, TableDefinition};
+use redb::{
+    Database, ReadableDatabase as _, ReadableTable as _, TableDefinition, WriteTransaction,
+};
 
 use crate::wire::{Acknowledged, Lane};
 
@@ -18,20 +20,30 @@ pub(super) type Key = ([u8; 16], u64, Lane);
 
 /// The open memory.
 pub(super) struct Positions {
-    database: Database,
+    /// None after a failure.
+    database: Option<Database>,
     path: PathBuf,
     known: HashMap<Key, u64>,
 }
 
 impl Positions {
     pub(super) fn open(directory: &Path) -> anyhow::Result<Self> {
-        let path = directory.join("positions.redb");
-        let named = || path.display().to_string();
-        let mut builder = redb::Builder::new();
-        builder.set_cache_size(4 << 20);
-        let database = builder
-            .create(&path)
-            .with_context(|| format!("{}: another collector may use it", path.display()))?;
+        let mut positions = Self {
+            database: None,
+            path: directory.join("positions.redb"),
+            known: HashMap::new(),
+        };
+        positions.refresh()?;
+        Ok(positions)
+    }
+
+    /// After a failure, opens the database anew and learns what it holds: a commit that failed may
+    /// be on disk all the same. Says whether it did so.
+    pub(super) fn refresh(&mut self) -> anyhow::Result<bool> {
+        if self.database.is_some() {
+            return Ok(false);
+        }
+        let database = opened(&self.path)?;
         let read = || -> Result<HashMap<Key, u64>, redb::Error> {
             let transaction = database.begin_write()?;
             transaction.open_table(FILES)?;
@@ -45,12 +57,9 @@ impl Positions {
             transaction.commit()?;
             Ok(known)
         };
-        let known = read().with_context(named)?;
-        Ok(Self {
-            database,
-            path,
-            known,
-        })
+        self.known = read().with_context(|| self.path.display().to_string())?;
+        self.database = Some(database);
+        Ok(true)
     }
 
     /// Up to where a lane was written.
@@ -74,8 +83,9 @@ impl Positions {
 
     /// The committed length of a file.
     pub(super) fn length(&self, file: &str) -> anyhow::Result<Option<u64>> {
+        let database = self.database.as_ref().context("the database failed")?;
         let read = || -> Result<Option<u64>, redb::Error> {
-            let table = self.database.begin_read()?.open_table(FILES)?;
+            let table = database.begin_read()?.open_table(FILES)?;
             Ok(table.get(file)?.map(|length| length.value()))
         };
         read().with_context(|| self.path.display().to_string())
@@ -89,26 +99,21 @@ impl Positions {
         lengths: &[(String, u64)],
         gone: &[String],
     ) -> anyhow::Result<()> {
-        let write = || -> Result<(), redb::Error> {
-            let transaction = self.database.begin_write()?;
-            {
-                let mut table = transaction.open_table(POSITIONS)?;
-                for ((agent, epoch, lane), through) in positions {
-                    let lane = u8::from(*lane == Lane::Telemetry);
-                    table.insert((*agent, *epoch, lane), *through)?;
-                }
-                let mut table = transaction.open_table(FILES)?;
-                for (file, length) in lengths {
-                    table.insert(file.as_str(), *length)?;
-                }
-                for file in gone {
-                    table.remove(file.as_str())?;
-                }
+        self.write(|transaction| {
+            let mut table = transaction.open_table(POSITIONS)?;
+            for ((agent, epoch, lane), through) in positions {
+                let lane = u8::from(*lane == Lane::Telemetry);
+                table.insert((*agent, *epoch, lane), *through)?;
             }
-            transaction.commit()?;
+            let mut table = transaction.open_table(FILES)?;
+            for (file, length) in lengths {
+                table.insert(file.as_str(), *length)?;
+            }
+            for file in gone {
+                table.remove(file.as_str())?;
+            }
             Ok(())
-        };
-        write().with_context(|| self.path.display().to_string())?;
+        })?;
         self.known.extend(positions);
         Ok(())
     }
@@ -124,23 +129,43 @@ impl Positions {
         if old.is_empty() {
             return Ok(());
         }
-        let write = || -> Result<(), redb::Error> {
-            let transaction = self.database.begin_write()?;
-            {
-                let mut table = transaction.open_table(POSITIONS)?;
-                for (agent, epoch, lane) in &old {
-                    table.remove((*agent, *epoch, u8::from(*lane == Lane::Telemetry)))?;
-                }
+        self.write(|transaction| {
+            let mut table = transaction.open_table(POSITIONS)?;
+            for (agent, epoch, lane) in &old {
+                table.remove((*agent, *epoch, u8::from(*lane == Lane::Telemetry)))?;
             }
-            transaction.commit()?;
             Ok(())
-        };
-        write().with_context(|| self.path.display().to_string())?;
+        })?;
         for key in old {
             self.known.remove(&key);
         }
         Ok(())
     }
+
+    /// Does all of `change` in one commit that is on disk when this returns, or nothing.
+    fn write(
+        &mut self,
+        change: impl FnOnce(&WriteTransaction) -> Result<(), redb::Error>,
+    ) -> anyhow::Result<()> {
+        self.refresh()?;
+        let database = self.database.take().context("it was just opened")?;
+        let commit = || -> Result<(), redb::Error> {
+            let transaction = database.begin_write()?;
+            change(&transaction)?;
+            transaction.commit()?;
+            Ok(())
+        };
+        commit().with_context(|| self.path.display().to_string())?;
+        self.database = Some(database);
+        Ok(())
+    }
+}
+
+fn opened(path: &Path) -> anyhow::Result<Database> {
+    let mut builder = redb::Builder::new();
+    builder.set_cache_size(4 << 20);
+    let opened = builder.create(path);
+    opened.with_context(|| format!("{}: another collector may use it", path.display()))
 }
 
 /// Up to where each lane was written.

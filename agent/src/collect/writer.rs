@@ -125,8 +125,12 @@ impl Writer {
                         oldest,
                         answer,
                     } => {
-                        // A memory that cannot be tidied is larger than it must be, no more.
-                        let _ = self.positions.forget(agent, oldest);
+                        // A memory that cannot be tidied is larger than it must be, no more; but
+                        // what it knows after a failure holds for the files too.
+                        let tidied = self.positions.forget(agent, oldest);
+                        if tidied.is_err() && self.positions.refresh().is_ok() {
+                            self.refresh_lengths()?;
+                        }
                         let _ = answer.send(self.positions.of(agent));
                     }
                     Work::Batch(batch) => {
@@ -194,6 +198,9 @@ impl Writer {
 
     /// One attempt: append, sync, commit.
     fn write(&mut self, batches: &[Batch]) -> anyhow::Result<()> {
+        if self.positions.refresh()? {
+            self.refresh_lengths()?;
+        }
         let mut positions: HashMap<Key, u64> = HashMap::new();
         let mut lines = Vec::new();
         let mut entries = Vec::new();
@@ -240,6 +247,19 @@ impl Writer {
             self.journal.committed(length);
         }
         self.count(&tally);
+        Ok(())
+    }
+
+    /// Takes over the lengths that the database has after a failure.
+    fn refresh_lengths(&mut self) -> anyhow::Result<()> {
+        if let Some(name) = self.findings.name() {
+            let length = self.positions.length(&name)?;
+            self.findings.committed(length.unwrap_or(0));
+        }
+        if let Some(name) = self.journal.name() {
+            let length = self.positions.length(&name)?;
+            self.journal.committed(length.unwrap_or(0));
+        }
         Ok(())
     }
 

@@ -11,23 +11,29 @@ use std::fs::File;
 use std::io::{Cursor, Write as _};
 use std::time::Duration;
 
+use agent::spool::Spool;
+use agent::wire;
 use platform::fingerprint::Scanner;
 use platform::recording::RingFileReader;
 use platform::{Progress, Source as _};
 use tempfile::TempDir;
 
-pub use seeds::{configurations, libraries, programs, recordings, records};
+pub use seeds::{
+    configurations, frames, libraries, programs, recordings, records, segments,
+};
 
 /// A decoder's name, what it is, and inputs to begin with.
 pub type Target = (&'static str, fn(&[u8]), fn() -> Vec<Vec<u8>>);
 
 /// Every target.
-pub const TARGETS: [Target; 5] = [
+pub const TARGETS: [Target; 7] = [
     ("ring", ring, records),
     ("recording", recording, recordings),
     ("configuration", configuration, configurations),
     ("fingerprint", fingerprint, programs),
     ("library", library, libraries),
+    ("frame", frame, frames),
+    ("spool", spool, segments),
 ];
 
 /// Decodes one record and looks at all of it.
@@ -48,15 +54,7 @@ pub fn recording(bytes: &[u8]) {
         static FOLDER: RefCell<Option<TempDir>> = const { RefCell::new(None) };
     }
     FOLDER.with_borrow_mut(|folder| {
-        let folder = folder.get_or_insert_with(|| {
-            let memory = std::path::Path::new("/dev/shm");
-            let made = if memory.is_dir() {
-                TempDir::new_in(memory)
-            } else {
-                TempDir::new()
-            };
-            made.expect("a folder for recordings can be made")
-        });
+        let folder = folder.get_or_insert_with(memory);
         let path = folder.path().join("input.phr");
         File::create(&path)
             .and_then(|mut file| file.write_all(bytes))
@@ -85,6 +83,57 @@ pub fn fingerprint(bytes: &[u8]) {
         assert!(scan.bytes <= 2 * bytes.len() as u64);
         assert!(scan.code.iter().all(|code| code.recognised.len() < 128));
     });
+}
+
+/// Cuts a stream into frames and decodes each; what decodes says the same when it is said again.
+pub fn frame(bytes: &[u8]) {
+    let mut reader = wire::FrameReader::default();
+    reader.push(bytes);
+    while let Ok(Some(payload)) = reader.next_payload() {
+        if let Ok(frame) = wire::decode(payload) {
+            let again = wire::encode(&frame);
+            assert!(wire::decode(&again[wire::HEADER..]).is_ok_and(|again| again == frame));
+        }
+    }
+}
+
+/// Opens a spool with one segment of such bytes, and sends all of it.
+pub fn spool(bytes: &[u8]) {
+    thread_local! {
+        static FOLDER: RefCell<Option<TempDir>> = const { RefCell::new(None) };
+    }
+    FOLDER.with_borrow_mut(|folder| {
+        let folder = folder.get_or_insert_with(memory).path();
+        let lane = folder.join("findings");
+        let _ = std::fs::remove_dir_all(&lane);
+        std::fs::create_dir(&lane)
+            .and_then(|()| std::fs::write(lane.join("0000000000000000.seg"), bytes))
+            .expect("a segment can be written");
+        let settings = agent::config::Spool {
+            path: folder.to_owned(),
+            max_bytes: 1 << 20,
+            sync: agent::config::Sync::Never,
+        };
+        let (mut spool, _lost) = Spool::open(&settings).expect("a spool of any bytes opens");
+        let mut sent = 0;
+        while let Ok(Some(chunk)) = spool.next(wire::Lane::Findings, 4_096) {
+            assert!(chunk.number > 0);
+            sent += chunk.items.len();
+        }
+        // Losses that were found are items too, of less than a hundred bytes each.
+        assert!(sent <= 2 * bytes.len() + 1_000);
+    });
+}
+
+/// A folder in memory, where the system has such.
+fn memory() -> TempDir {
+    let memory = std::path::Path::new("/dev/shm");
+    let made = if memory.is_dir() {
+        TempDir::new_in(memory)
+    } else {
+        TempDir::new()
+    };
+    made.expect("a folder can be made")
 }
 
 /// Parses a configuration; a refused one has problems with places.

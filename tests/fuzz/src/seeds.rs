@@ -2,6 +2,8 @@
 //!
 //! Step: tests.
 
+use agent::spool::Spool;
+use agent::wire::{self, Bytes, Content, Frame, Item, Lane};
 use ring_abi::{Encoder, Header, Kind, MAX_RECORD, RECORDING_MAGIC, Tag};
 
 /// A record of every kind, each with every field.
@@ -99,6 +101,80 @@ pub fn libraries() -> Vec<Vec<u8>> {
     let functions = platform::elf::functions(&library[..], machine, &mut |_| true);
     assert!(functions.is_ok_and(|functions| functions.len() == 2));
     vec![library]
+}
+
+/// Streams of every kind of frame.
+#[must_use]
+pub fn frames() -> Vec<Vec<u8>> {
+    let position = wire::Acknowledged {
+        epoch: 1_000_000_000_000,
+        lane: Lane::Telemetry,
+        through: 70_000,
+    };
+    let hello = wire::Hello {
+        host: Bytes::new(b"host"),
+        system: "linux".to_owned(),
+        ..wire::Hello::of_this_version()
+    };
+    let batch = wire::Batch {
+        epoch: 1,
+        lane: Lane::Findings,
+        first: 300,
+        items: items(),
+    };
+    let frames = [
+        Frame::Hello(hello),
+        Frame::Welcome(wire::Welcome {
+            version: 1,
+            acknowledged: vec![position; 3],
+        }),
+        Frame::Batch(batch),
+        Frame::Ack(position),
+        Frame::Heartbeat(wire::Heartbeat::default()),
+        Frame::Bye(wire::Bye {
+            code: wire::ByeCode::SLOW,
+            text: "slow".to_owned(),
+        }),
+    ];
+    let mut seeds: Vec<Vec<u8>> = frames.iter().map(wire::encode).collect();
+    seeds.push(seeds.concat());
+    seeds
+}
+
+/// A segment of several items, as the spool wrote it.
+#[must_use]
+pub fn segments() -> Vec<Vec<u8>> {
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let settings = agent::config::Spool {
+        path: folder.path().to_owned(),
+        max_bytes: 1 << 20,
+        sync: agent::config::Sync::Never,
+    };
+    let (mut spool, _) = Spool::open(&settings).expect("an empty spool opens");
+    let items: Vec<Vec<u8>> = items().iter().map(wire::item).collect();
+    for _ in 0..3 {
+        let appended = spool.append(Lane::Findings, &items);
+        appended.expect("a small spool takes small items");
+    }
+    let segment = folder.path().join("findings/0000000000000000.seg");
+    vec![std::fs::read(segment).expect("the first segment has that name")]
+}
+
+fn items() -> Vec<Item<'static>> {
+    let loss = wire::Loss {
+        lane: Lane::Telemetry,
+        cause: wire::Cause::Evicted,
+        epoch: Some(7),
+        items: Some(300),
+        bytes: 1 << 20,
+        place: "0000000000000000.seg".to_owned(),
+    };
+    let contents = [
+        Content::Finding(Bytes::new(b"{\"class_uid\":2004}")),
+        Content::Record(Bytes::new(b"record")),
+        Content::Loss(loss),
+    ];
+    contents.map(|content| Item { time: 1, content }).to_vec()
 }
 
 fn record(kind: Kind) -> Vec<u8> {

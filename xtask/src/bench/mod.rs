@@ -3,6 +3,7 @@
 //! Step: tooling. Every figure is measured here and now, stands beside the bar it must reach, and
 //! carries its spread; what cannot be measured here is said. The machine should do nothing else.
 
+mod collect;
 mod latency;
 mod overhead;
 mod replay;
@@ -79,6 +80,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     overhead::measure(&bench, &wanted, &mut report)?;
     replay::measure(&bench, &wanted, &mut report)?;
     latency::measure(&bench, &wanted, &mut report)?;
+    collect::measure(&bench, &wanted, &mut report)?;
     if report.is_empty() {
         bail!("no measurement has that name");
     }
