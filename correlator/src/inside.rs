@@ -85,6 +85,14 @@ impl CodeFiles {
         self.files.insert(file, (self.tick, Arc::new(inside)));
     }
 
+    /// The file was written: what was in it says nothing of what is, even less where the number is
+    /// that of a file long gone.
+    pub(crate) fn forget(&mut self, file: FileKey) {
+        if !self.files.is_empty() {
+            self.files.remove(&file);
+        }
+    }
+
     pub(crate) fn find(&self, file: FileKey) -> Option<&Inside> {
         self.files.get(&file).map(|(_, inside)| &**inside)
     }

@@ -65,6 +65,9 @@ impl<'a> Made<'a> {
 
 impl Correlator {
     pub(super) fn written(&mut self, event: &Event<'_>, written: &FileWritten<'_>) {
+        if let Some(file) = written.file {
+            self.inside.forget(file);
+        }
         let Some(path) = written.path else { return };
         if written.size_after == Some(0) {
             return;

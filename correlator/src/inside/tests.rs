@@ -34,6 +34,9 @@ fn only_what_is_new_is_news() {
     assert!(tell(&mut files, 1, &[]));
     assert!(!tell(&mut files, 1, &[]));
     assert!(files.find(key(1)).is_none());
+    assert!(tell(&mut files, 1, &["1.3.1"]));
+    files.forget(key(1));
+    assert!(tell(&mut files, 1, &["1.3.1"]), "it is another file now");
 }
 
 #[test]
