@@ -105,12 +105,13 @@ impl Positions {
                 let lane = u8::from(*lane == Lane::Telemetry);
                 table.insert((*agent, *epoch, lane), *through)?;
             }
+            // A name may be used again within its second, so what is gone goes first.
             let mut table = transaction.open_table(FILES)?;
-            for (file, length) in lengths {
-                table.insert(file.as_str(), *length)?;
-            }
             for file in gone {
                 table.remove(file.as_str())?;
+            }
+            for (file, length) in lengths {
+                table.insert(file.as_str(), *length)?;
             }
             Ok(())
         })?;
@@ -173,3 +174,6 @@ const POSITIONS: TableDefinition<([u8; 16], u64, u8), u64> = TableDefinition::ne
 
 /// The committed length of each file that is written to.
 const FILES: TableDefinition<&str, u64> = TableDefinition::new("files");
+
+#[cfg(test)]
+mod tests;
