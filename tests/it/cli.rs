@@ -8,20 +8,12 @@ use std::process::Command;
 
 use libtest_mimic::{Failed, Trial};
 
+use crate::ensure;
 use crate::place::{Available, run};
-use crate::{ensure, trial};
 
 /// The tests of the command line.
 pub(crate) fn trials(available: &Available) -> Vec<Trial> {
-    let test = |name: &str, live: bool, test: fn(&Available) -> Result<(), Failed>| {
-        let available = available.clone();
-        let possible = if live {
-            available.is_live()
-        } else {
-            available.has_program()
-        };
-        trial(name, possible, move || test(&available))
-    };
+    let test = |name, live, test| available.test(name, live, test);
     vec![
         test("cli::unknown-command", false, |available| {
             available.run(&["frobnicate"])?.expect(2, &["frobnicate"])

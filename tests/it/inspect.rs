@@ -11,15 +11,12 @@ use harness::{Daemon, Operator, Request, Settings, Stats};
 use libtest_mimic::{Failed, Trial};
 use tempfile::TempDir;
 
+use crate::ensure;
 use crate::place::{Available, run};
-use crate::{ensure, trial};
 
 /// The tests of linked-in code that need a restart or a file that lies.
 pub(crate) fn trials(available: &Available) -> Vec<Trial> {
-    let test = |name: &str, test: fn(&Available) -> Result<(), Failed>| {
-        let available = available.clone();
-        trial(name, available.is_live(), move || test(&available))
-    };
+    let test = |name, test| available.test(name, true, test);
     vec![
         test("inspect::a-restart-knows-what-was-found", restarts),
         test("inspect::a-lying-program-is-told-once", lies),

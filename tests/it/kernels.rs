@@ -7,15 +7,12 @@ use std::process::Command;
 
 use libtest_mimic::{Failed, Trial};
 
+use crate::ensure;
 use crate::place::{Available, Told, run};
-use crate::{ensure, trial};
 
 /// The tests of such kernels.
 pub(crate) fn trials(available: &Available) -> Vec<Trial> {
-    let test = |name: &str, test: fn(&Available) -> Result<(), Failed>| {
-        let available = available.clone();
-        trial(name, available.is_live(), move || test(&available))
-    };
+    let test = |name, test| available.test(name, true, test);
     vec![
         test("kernels::no-type-information", no_type_information),
         test("kernels::cut-type-information", cut_type_information),

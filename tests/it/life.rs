@@ -12,15 +12,12 @@ use libtest_mimic::{Failed, Trial};
 use rustix::process::Signal;
 use tempfile::TempDir;
 
+use crate::ensure;
 use crate::place::{Available, run};
-use crate::{ensure, trial};
 
 /// The tests of the daemon's life.
 pub(crate) fn trials(available: &Available) -> Vec<Trial> {
-    let test = |name: &str, test: fn(&Available) -> Result<(), Failed>| {
-        let available = available.clone();
-        trial(name, available.is_live(), move || test(&available))
-    };
+    let test = |name, test| available.test(name, true, test);
     vec![
         test("life::sigterm-drains-within-two-seconds", drains),
         test("life::sighup-keeps-state", reloads),

@@ -11,15 +11,12 @@ use harness::{Daemon, Operator, Request, Settings, Stage, Stats};
 use libtest_mimic::{Failed, Trial};
 use rustix::process::Signal;
 
+use crate::ensure;
 use crate::place::Available;
-use crate::{ensure, trial};
 
 /// The tests of loss.
 pub(crate) fn trials(available: &Available) -> Vec<Trial> {
-    let test = |name: &str, test: fn(&Available) -> Result<(), Failed>| {
-        let available = available.clone();
-        trial(name, available.is_live(), move || test(&available))
-    };
+    let test = |name, test| available.test(name, true, test);
     vec![
         test("loss::a-tiny-ring-counts-and-tells", tiny_ring),
         test("loss::the-default-ring-loses-no-write", |available| {

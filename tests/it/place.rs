@@ -7,8 +7,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use harness::{Settings, is_root};
-use libtest_mimic::Failed;
+use libtest_mimic::{Failed, Trial};
 use tempfile::TempDir;
+
+use crate::trial;
 
 /// What this machine offers the tests.
 #[derive(Clone, Debug)]
@@ -53,6 +55,22 @@ impl Available {
             (false, Some(_)) => Some("live tests need root"),
             (true, Some(_)) => None,
         }
+    }
+
+    /// A test that is left out where the daemon, or for a `live` one the kernel, cannot be had.
+    pub(crate) fn test(
+        &self,
+        name: &str,
+        live: bool,
+        test: fn(&Self) -> Result<(), Failed>,
+    ) -> Trial {
+        let possible = if live {
+            self.is_live()
+        } else {
+            self.has_program()
+        };
+        let available = self.clone();
+        trial(name, possible, move || test(&available))
     }
 
     /// The program.

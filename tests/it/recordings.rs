@@ -9,20 +9,12 @@ use std::process::{Command, Stdio};
 use libtest_mimic::{Failed, Trial};
 use tempfile::TempDir;
 
+use crate::ensure;
 use crate::place::{Available, Told, run};
-use crate::{ensure, trial};
 
 /// The tests of recordings.
 pub(crate) fn trials(available: &Available) -> Vec<Trial> {
-    let test = |name: &str, live: bool, test: fn(&Available) -> Result<(), Failed>| {
-        let available = available.clone();
-        let possible = if live {
-            available.is_live()
-        } else {
-            available.has_program()
-        };
-        trial(name, possible, move || test(&available))
-    };
+    let test = |name, live, test| available.test(name, live, test);
     vec![
         test("recordings::a-whole-file", false, whole),
         test("recordings::a-file-cut-anywhere", false, cut),

@@ -16,20 +16,12 @@ use harness::{
 use libtest_mimic::{Failed, Trial};
 use tempfile::TempDir;
 
+use crate::ensure;
 use crate::place::Available;
-use crate::{ensure, trial};
 
 /// The tests of the stream.
 pub(crate) fn trials(available: &Available) -> Vec<Trial> {
-    let test = |name: &str, live: bool, test: fn(&Available) -> Result<(), Failed>| {
-        let available = available.clone();
-        let possible = if live {
-            available.is_live()
-        } else {
-            available.has_program()
-        };
-        trial(name, possible, move || test(&available))
-    };
+    let test = |name, live, test| available.test(name, live, test);
     vec![
         test(
             "stream::findings-arrive-once-after-the-collector-was-absent",
