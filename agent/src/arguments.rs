@@ -64,7 +64,7 @@ pub struct Collect {
     /// The Unix socket that agents connect to
     #[arg(long, value_name = "ADDR")]
     pub listen: PathBuf,
-    /// The directory for findings and telemetry, both as JSON lines
+    /// The directory for findings, as JSON lines, and for telemetry, as Parquet
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,
     /// The socket's permission bits, in octal

@@ -74,6 +74,8 @@ pub(super) struct Writer {
     counters: Arc<Counters>,
     stopping: Arc<AtomicBool>,
     failing: bool,
+    /// Closing files failed last time.
+    unclosed: bool,
 }
 
 impl Writer {
@@ -86,16 +88,14 @@ impl Writer {
     ) -> anyhow::Result<Self> {
         std::fs::create_dir_all(&plan.out)?;
         let positions = Positions::open(&plan.out)?;
-        let (findings, mut gone) = Findings::open(
+        let (findings, gone) = Findings::open(
             &plan.out,
             plan.rotate_bytes,
             plan.rotate_every,
             plan.compress,
             |name| positions.length(name),
         )?;
-        let (journal, more) =
-            Journal::open(&plan.out, plan.rotate_every, |name| positions.length(name))?;
-        gone.extend(more);
+        let journal = Journal::open(&plan.out, plan.rotate_every, |name| positions.length(name))?;
         Ok(Self {
             positions,
             findings,
@@ -105,6 +105,7 @@ impl Writer {
             counters,
             stopping,
             failing: false,
+            unclosed: false,
         })
     }
 
@@ -146,6 +147,11 @@ impl Writer {
                 break;
             }
             self.rotate(false)?;
+        }
+        // A commit that failed may be on disk all the same, and files are closed at what is
+        // committed.
+        if self.positions.refresh()? {
+            self.refresh_lengths()?;
         }
         self.rotate(true)?;
         if !self.gone.is_empty() {
@@ -278,20 +284,39 @@ impl Writer {
 
     /// Closes what is due. A failure is said; the files stay and are closed at the next occasion.
     fn rotate(&mut self, now: bool) -> anyhow::Result<()> {
-        let findings = self.findings.rotate(now).map_err(anyhow::Error::from);
-        let journal = self.journal.rotate(now);
-        for outcome in [findings, journal] {
-            match outcome {
-                Ok(name) => self.gone.extend(name),
-                Err(error) if now => return Err(error),
-                Err(error) => {
-                    if !std::mem::replace(&mut self.failing, true) {
-                        self.console.say(&format!("closing files: {error:#}"));
-                    }
+        match self.close(now) {
+            Ok(closed) => {
+                if closed && std::mem::take(&mut self.unclosed) {
+                    self.console.say("closing files again");
                 }
+                Ok(())
+            }
+            Err(error) if now => Err(error),
+            Err(error) => {
+                if !std::mem::replace(&mut self.unclosed, true) {
+                    self.console.say(&format!("closing files: {error:#}"));
+                }
+                Ok(())
             }
         }
-        Ok(())
+    }
+
+    /// Closes what is due, all of it when `now`; gives whether anything was.
+    fn close(&mut self, now: bool) -> anyhow::Result<bool> {
+        let findings = self.findings.rotate(now)?;
+        let mut closed = findings.is_some();
+        self.gone.extend(findings);
+        while let Some(journal) = self.journal.rotate(now)? {
+            if let Some(damage) = journal.damage {
+                self.console.say(&damage);
+            }
+            self.gone.push(journal.name);
+            closed = true;
+            if !now {
+                break;
+            }
+        }
+        Ok(closed)
     }
 }
 
