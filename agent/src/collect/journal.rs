@@ -166,6 +166,11 @@ impl Journal {
         }
     }
 
+    /// Journals that wait to become tables.
+    pub(super) fn waiting(&self) -> usize {
+        self.closed.len()
+    }
+
     /// Closes the journal when it is large or old enough, or when `now` says so, and makes the
     /// tables of one closed journal. After a failure the next attempt has its time, unless `now`.
     pub(super) fn rotate(&mut self, now: bool) -> anyhow::Result<Option<Tabled>> {

@@ -172,6 +172,9 @@ impl Writer {
                     if std::mem::take(&mut self.failing) {
                         self.console.say("writing and acknowledging again");
                     }
+                    self.counters.failing.store(0, Ordering::Relaxed);
+                    let acknowledged = &self.counters.acknowledged;
+                    acknowledged.fetch_add(batches.len() as u64, Ordering::Relaxed);
                     for batch in batches {
                         let (_, epoch, lane) = batch.key;
                         let through = batch.last();
@@ -185,6 +188,8 @@ impl Writer {
                     return true;
                 }
                 Err(error) => {
+                    self.counters.failing.store(1, Ordering::Relaxed);
+                    self.counters.write_failures.fetch_add(1, Ordering::Relaxed);
                     if !std::mem::replace(&mut self.failing, true) {
                         self.console.say(&format!(
                             "nothing is acknowledged until it can be written: {error:#}"
@@ -252,6 +257,8 @@ impl Writer {
         if let Some(length) = records {
             self.journal.committed(length);
         }
+        tally.finding_bytes = lines.len() as u64;
+        tally.record_bytes = entries.len() as u64;
         self.count(&tally);
         Ok(())
     }
@@ -277,9 +284,13 @@ impl Writer {
             (&counters.losses, tally.losses),
             (&counters.repeated, tally.repeated),
             (&counters.missing, tally.missing),
+            (&counters.finding_bytes, tally.finding_bytes),
+            (&counters.record_bytes, tally.record_bytes),
         ] {
             counter.fetch_add(number, Ordering::Relaxed);
         }
+        let positions = self.positions.number() as u64;
+        counters.positions.store(positions, Ordering::Relaxed);
     }
 
     /// Closes what is due. A failure is said; the files stay and are closed at the next occasion.
@@ -293,6 +304,7 @@ impl Writer {
             }
             Err(error) if now => Err(error),
             Err(error) => {
+                self.counters.close_failures.fetch_add(1, Ordering::Relaxed);
                 if !std::mem::replace(&mut self.unclosed, true) {
                     self.console.say(&format!("closing files: {error:#}"));
                 }
@@ -303,6 +315,8 @@ impl Writer {
 
     /// Closes what is due, all of it when `now`; gives whether anything was.
     fn close(&mut self, now: bool) -> anyhow::Result<bool> {
+        let journals = self.journal.waiting() as u64;
+        self.counters.journals.store(journals, Ordering::Relaxed);
         let findings = self.findings.rotate(now)?;
         let mut closed = findings.is_some();
         self.gone.extend(findings);
@@ -311,6 +325,7 @@ impl Writer {
                 self.console.say(&damage);
             }
             self.gone.push(journal.name);
+            self.counters.tabled.fetch_add(1, Ordering::Relaxed);
             closed = true;
             if !now {
                 break;
@@ -327,6 +342,8 @@ struct Tally {
     losses: u64,
     repeated: u64,
     missing: u64,
+    finding_bytes: u64,
+    record_bytes: u64,
 }
 
 /// Appends what there is, and notes the file with its new length.
