@@ -1,8 +1,10 @@
-//! `cargo xtask fuzz N`: so many changed inputs for every decoder.
+//! `cargo xtask fuzz N`: so many changed inputs for every decoder, or for so long (`30s`).
 //!
 //! Step: tooling. With cargo-fuzz and a nightly it is coverage-guided; the plain mutator runs
-//! everywhere. Both call the same functions in `tests/fuzz`.
+//! everywhere. Both call the same functions in `tests/fuzz`, whose own test feeds each decoder for a
+//! few seconds in every run of the tests.
 
+use std::path::Path;
 use std::process::Command;
 
 use anyhow::Result;
@@ -12,9 +14,12 @@ use crate::{shell, workspace};
 /// Feed changed inputs to every decoder.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
-    /// How many inputs for each decoder.
-    #[arg(default_value_t = 1_000_000)]
-    count: u64,
+    /// How many inputs for each decoder, or for how long (30s).
+    #[arg(default_value = "1000000")]
+    bound: String,
+    /// Makes the same inputs again.
+    #[arg(long)]
+    seed: Option<u64>,
     /// Use cargo-fuzz instead of the plain mutator.
     #[arg(long)]
     guided: bool,
@@ -27,23 +32,18 @@ pub(crate) struct Options {
 pub(crate) fn run(options: &Options) -> Result<()> {
     let root = workspace::root()?;
     let folder = root.join("tests/fuzz");
-    let count = options.count.to_string();
+    let bound = &options.bound;
     if !options.guided {
-        shell::step(&format!("{count} changed inputs for each decoder"));
-        let mut cargo = Command::new("cargo");
-        cargo
-            .current_dir(&folder)
-            .env("CARGO_TARGET_DIR", workspace::target(&root).join("fuzz"));
-        return shell::run(cargo.args([
-            "run",
-            "--release",
-            "--quiet",
-            "--bin",
-            "mutate",
-            "--",
-            &count,
-        ]));
+        shell::step(&format!("{bound} changed inputs for each decoder"));
+        let mut cargo = mutator(&root);
+        cargo.arg(bound);
+        cargo.args(options.seed.map(|seed| seed.to_string()));
+        return shell::run(&mut cargo);
     }
+    let limit = match bound.strip_suffix('s') {
+        Some(seconds) => format!("-max_total_time={seconds}"),
+        None => format!("-runs={bound}"),
+    };
     for target in [
         "ring",
         "recording",
@@ -53,7 +53,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         "frame",
         "spool",
     ] {
-        shell::step(&format!("{count} guided inputs for {target}"));
+        shell::step(&format!("{bound} guided inputs for {target}"));
         let mut cargo = Command::new("cargo");
         cargo.current_dir(&folder).env_remove("CARGO");
         cargo.args([
@@ -65,7 +65,17 @@ pub(crate) fn run(options: &Options) -> Result<()> {
             "--features",
             "libfuzzer",
         ]);
-        shell::run(cargo.args([target, "--", &format!("-runs={count}"), "-rss_limit_mb=512"]))?;
+        shell::run(cargo.args([target, "--", &limit, "-rss_limit_mb=512"]))?;
     }
     Ok(())
+}
+
+/// The mutator; what is added goes to it as its arguments.
+fn mutator(root: &Path) -> Command {
+    let mut cargo = Command::new("cargo");
+    cargo
+        .current_dir(root)
+        .args(["run", "--quiet", "--profile=fuzz"]);
+    cargo.args(["--package=packhound-fuzz", "--bin=mutate", "--"]);
+    cargo
 }

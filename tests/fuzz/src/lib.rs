@@ -3,7 +3,12 @@
 //! Step: tests. A target must return for every input; a panic, an endless loop or memory without
 //! bound is the finding. Both the plain mutator and the cargo-fuzz targets call these.
 #![forbid(unsafe_code)]
+#![expect(
+    clippy::missing_panics_doc,
+    reason = "a panic is what the search is for"
+)]
 
+mod search;
 mod seeds;
 
 use std::cell::RefCell;
@@ -18,9 +23,8 @@ use platform::recording::RingFileReader;
 use platform::{Progress, Source as _};
 use tempfile::TempDir;
 
-pub use seeds::{
-    configurations, frames, libraries, programs, recordings, records, segments,
-};
+pub use search::{Bound, survives};
+pub use seeds::{configurations, frames, libraries, programs, recordings, records, segments};
 
 /// A decoder's name, what it is, and inputs to begin with.
 pub type Target = (&'static str, fn(&[u8]), fn() -> Vec<Vec<u8>>);

@@ -42,11 +42,26 @@ pub fn programs() -> Vec<Vec<u8>> {
     let mut bytes = vec![0; 64];
     let mut headers = vec![0; 64];
     let sections: [(&str, u32, u64, &[u8]); 5] = [
-        (".rodata", 1, 2, b"\0 deflate 1.3.1 Copyright\0/zip-2.2.0/src/write.rs\0"),
+        (
+            ".rodata",
+            1,
+            2,
+            b"\0 deflate 1.3.1 Copyright\0/zip-2.2.0/src/write.rs\0",
+        ),
         (".gopclntab", 1, 2, b"archive/zip.(*Writer).CreateHeader\0"),
         (".text", 1, 6, &[0x90; 32]),
-        (".data", 1, 3, b"7-Zip (z) 26.02\0PPMD\0LZMA2\0BCJ2\x007zAES\0"),
-        (".shstrtab", 3, 0, b"\0.rodata\0.gopclntab\0.text\0.data\0.shstrtab\0"),
+        (
+            ".data",
+            1,
+            3,
+            b"7-Zip (z) 26.02\0PPMD\0LZMA2\0BCJ2\x007zAES\0",
+        ),
+        (
+            ".shstrtab",
+            3,
+            0,
+            b"\0.rodata\0.gopclntab\0.text\0.data\0.shstrtab\0",
+        ),
     ];
     let count = sections.len() as u16;
     for (name, kind, flags, content) in sections {
