@@ -7,6 +7,9 @@ use std::io::Write as _;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use harness::{Collector, CollectorSettings, FleetAgent};
 use libtest_mimic::{Failed, Trial};
@@ -15,7 +18,7 @@ use ring_abi::{
 };
 
 use crate::place::{Available, run};
-use crate::stream::{collector, documents, each_once, has_python, wait_for};
+use crate::stream::{chance, collector, documents, each_once, has_python, kills, wait_for};
 use crate::{ensure, trial};
 
 /// The tests of the collector's surroundings.
@@ -31,6 +34,11 @@ pub(crate) fn trials(available: &Available) -> Vec<Trial> {
         test("collect::full-disk", available.is_live(), full_disk),
         test("collect::socket-activation", true, activation),
         test("collect::duckdb-and-pandas-read-the-tables", python, tables),
+        test(
+            "collect::records-are-in-one-table-each-after-kills",
+            python,
+            killed,
+        ),
     ]
 }
 
@@ -214,3 +222,64 @@ fn read_tables(settings: &CollectorSettings, columns: &str) -> Result<Option<Str
     told.expect(0, &[])?;
     Ok(Some(told.out))
 }
+
+/// Kills that meet journals and the making of tables; each record is in one row all the same.
+fn killed(available: &Available) -> Result<(), Failed> {
+    let (_folder, mut settings) = collector(available)?;
+    // Tables are made every second, so that kills meet that too.
+    settings.arguments = ["--rotate-every", "1s"].map(str::to_owned).to_vec();
+    let mut collector = Collector::start(settings.clone())?;
+    let records = (ROUND * (kills() + 1)) as u64;
+    let met = Arc::new(AtomicUsize::new(0));
+    let agents: Vec<_> = (0..AGENTS)
+        .map(|number| {
+            let (socket, met) = (settings.socket(), Arc::clone(&met));
+            std::thread::spawn(move || {
+                let records: Vec<_> = (0..records)
+                    .map(|n| (n * 1_000_000_000, written(b"/tmp/a", n)))
+                    .collect();
+                // A round more than there are kills, so that each kill meets records to come.
+                (1..=kills() + 1).try_for_each(|round| {
+                    while met.load(Ordering::Relaxed) + 1 < round {
+                        std::thread::park_timeout(Duration::from_millis(1));
+                    }
+                    let so_far = &records[..ROUND * round];
+                    FleetAgent::new(number).deliver_records(&socket, so_far, 20, 500)
+                })
+            })
+        })
+        .collect();
+    for _ in 0..kills() {
+        std::thread::park_timeout(Duration::from_millis(chance(1_000)));
+        collector.kill()?;
+        collector = Collector::start(settings.clone())?;
+        met.fetch_add(1, Ordering::Relaxed);
+    }
+    for agent in agents {
+        agent.join().map_err(|_| "an agent panicked")??;
+    }
+    let (status, counters) = collector.stop()?;
+    ensure(status.success(), || settings.log())?;
+    ensure(counters["missing"] == 0, || format!("{counters:#}"))?;
+    let script = "import sys, duckdb\n\
+                  parts = sys.argv[1] + '/*/*/*.parquet'\n\
+                  query = f\"select count(*), count(distinct (agent, epoch, sequence)), \
+                  count(distinct agent), sum(size_after) from read_parquet('{parts}')\"\n\
+                  print(*duckdb.sql(query).fetchall()[0])";
+    let python = std::env::var_os("PACKHOUND_PYTHON").ok_or("no PACKHOUND_PYTHON")?;
+    let mut command = Command::new(python);
+    command.args(["-c", script]);
+    let told = run(command.arg(settings.out.join("telemetry")))?;
+    told.expect(0, &[])?;
+    let all = AGENTS * records;
+    let sum = AGENTS * records * (records - 1) / 2;
+    let wanted = format!("{all} {all} {AGENTS} {sum}\n");
+    ensure(told.out == wanted, || {
+        format!("{told:#?}\nwanted: {wanted}")
+    })
+}
+
+const AGENTS: u64 = 4;
+
+/// Records of one agent between two kills.
+const ROUND: usize = 4_000;

@@ -5,6 +5,7 @@
 //! connection where the collector says that it stands.
 
 use std::io::{self, Read as _, Write as _};
+use std::ops::Range;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::time::Duration;
@@ -122,10 +123,37 @@ impl FleetAgent {
         size: usize,
         attempts: usize,
     ) -> io::Result<()> {
+        let batch = |range: Range<usize>| self.findings(range.start as u64, &documents[range]);
+        self.deliver_lane(socket, (0, documents.len()), size, attempts, &batch)
+    }
+
+    /// The same with records, each with its time.
+    ///
+    /// # Errors
+    /// The last one, when it gave up.
+    pub fn deliver_records(
+        &self,
+        socket: &Path,
+        records: &[(u64, Vec<u8>)],
+        size: usize,
+        attempts: usize,
+    ) -> io::Result<()> {
+        let batch = |range: Range<usize>| self.records(range.start as u64, &records[range]);
+        self.deliver_lane(socket, (1, records.len()), size, attempts, &batch)
+    }
+
+    fn deliver_lane(
+        &self,
+        socket: &Path,
+        lane: (u64, usize),
+        size: usize,
+        attempts: usize,
+        batch: &dyn Fn(Range<usize>) -> Vec<u8>,
+    ) -> io::Result<()> {
         let mut failed = 0;
         let mut best = None;
         loop {
-            match self.attempt(socket, documents, size, &mut best) {
+            match self.attempt(socket, lane, size, batch, &mut best) {
                 Ok(()) => return Ok(()),
                 Err((error, moved)) => {
                     failed = if moved { 0 } else { failed + 1 };
@@ -142,12 +170,14 @@ impl FleetAgent {
     fn attempt(
         &self,
         socket: &Path,
-        documents: &[String],
+        (lane, total): (u64, usize),
         size: usize,
+        batch: &dyn Fn(Range<usize>) -> Vec<u8>,
         best: &mut Option<u64>,
     ) -> Result<(), (io::Error, bool)> {
-        let total = documents.len() as u64;
-        let (mut stream, known) = self.connect(socket, 0).map_err(|error| (error, false))?;
+        let total = total as u64;
+        let connected = self.connect(socket, lane);
+        let (mut stream, known) = connected.map_err(|error| (error, false))?;
         let mut moved = known > *best;
         *best = (*best).max(known);
         let mut next = known.map_or(0, |through| through + 1);
@@ -155,14 +185,14 @@ impl FleetAgent {
         let mut in_flight = 0;
         while acknowledged < total {
             while in_flight < WINDOW && next < total {
-                let end = (next as usize + size).min(documents.len());
-                let batch = self.findings(next, &documents[next as usize..end]);
+                let end = (next as usize + size).min(total as usize);
+                let batch = batch(next as usize..end);
                 stream.write_all(&batch).map_err(|error| (error, moved))?;
                 next = end as u64;
                 in_flight += 1;
             }
             match answer(&mut stream).map_err(|error| (error, moved))? {
-                Answer::Ack(epoch, 0, through) if epoch == self.epoch => {
+                Answer::Ack(epoch, of, through) if (epoch, of) == (self.epoch, lane) => {
                     acknowledged = through + 1;
                     in_flight = (next - acknowledged).div_ceil(size as u64);
                     moved = true;

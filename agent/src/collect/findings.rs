@@ -1,7 +1,9 @@
 //! Findings as JSON lines, in files that are closed at a size or an age and then compressed.
 //!
 //! Step: sink. Invariants: a line in a file is whole; a closed file never changes but to become its
-//! own compressed twin, which replaces it by one rename; names sort by time.
+//! own compressed twin, which replaces it by one rename; names sort by time. Gzip and not zstd: the
+//! usual encoder of that is a C library, and the one in Rust (ruzstd 0.9) has its fastest level only
+//! and no way to say that a disk is full.
 
 use std::fs::{File, OpenOptions};
 use std::io::{Seek as _, SeekFrom, Write as _};
