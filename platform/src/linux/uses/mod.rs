@@ -8,9 +8,11 @@
 mod catalogue;
 mod files;
 mod links;
+mod look;
 mod pace;
 mod places;
 mod prologue;
+mod survey;
 mod tables;
 mod worker;
 
