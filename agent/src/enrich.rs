@@ -150,6 +150,8 @@ impl Enricher {
                     .ok()
                     .and_then(|code| kind_name(Kind(code))),
                 reason: reason_name(LossReason(loss.reason)),
+                unwatched: (loss.reason == LossReason::RESTING.0)
+                    .then(|| tail.field(Tag::PATH).unwrap_or_default()),
             }),
             Body::CaptureStart(_) => return None,
         };

@@ -179,12 +179,17 @@ impl KernelSource {
         };
         let told = &mut self.told_here;
         let delivered = &mut self.delivered;
-        self.counters
-            .losses(clocks.boot, std::process::id(), &mut |record| {
-                count(told, record);
-                count(delivered, record);
-                take(record);
-            })
+        let mut hand = |record: &[u8]| {
+            count(told, record);
+            count(delivered, record);
+            take(record);
+        };
+        let pid = std::process::id();
+        let rests = match &self.library_probes {
+            Ok(probes) => probes.rests(clocks.boot, pid, &mut hand),
+            Err(_) => 0,
+        };
+        rests + self.counters.losses(clocks.boot, pid, &mut hand)
     }
 
     /// Hands out what the ring holds.

@@ -18,6 +18,7 @@ use super::files::{Found, Identity, Notice, State, handle_path, mapped};
 use super::links::{Point, Setter};
 use super::look::{LookError, Site, look};
 use super::pace::{Pace, Step};
+use super::rest::Rest;
 use super::survey::Surveyed;
 use super::tables::{Library, Slot, Tables};
 use super::{Counts, Shared, places, survey};
@@ -49,6 +50,7 @@ struct Probes {
     points: Vec<Point>,
     pace: Pace,
     slot: Slot,
+    library: Library,
     /// Tells whether the file still has a name, and what its content is.
     handle: File,
     /// Sweeps in which nobody had it mapped.
@@ -180,7 +182,12 @@ impl Worker {
 
     /// Sets probes on functions of a file.
     fn attach(&mut self, found: &Found, sites: &[Site]) -> Option<Probes> {
-        let slot = self.slot(found)?;
+        let library = Library {
+            device: found.told.0,
+            inode: found.told.1,
+            path: found.path.clone(),
+        };
+        let slot = self.slot(&library)?;
         let mut points = Vec::with_capacity(sites.len());
         for site in sites {
             match self.tables.cookie(&site.place, &slot) {
@@ -202,6 +209,7 @@ impl Worker {
                     points,
                     pace: Pace::new(self.tables.calls(&slot)),
                     slot,
+                    library,
                     handle: found.handle.try_clone().ok()?,
                     idle: 0,
                 })
@@ -217,15 +225,10 @@ impl Worker {
     }
 
     /// A slot for a file; one that nobody uses makes room where none is left.
-    fn slot(&mut self, found: &Found) -> Option<Slot> {
-        let library = Library {
-            device: found.told.0,
-            inode: found.told.1,
-            path: found.path.clone(),
-        };
-        let mut held = self.tables.hold(&library);
+    fn slot(&mut self, library: &Library) -> Option<Slot> {
+        let mut held = self.tables.hold(library);
         if matches!(held, Ok(None)) && self.make_room() {
-            held = self.tables.hold(&library);
+            held = self.tables.hold(library);
         }
         match held {
             Ok(Some(slot)) => Some(slot),
@@ -271,9 +274,14 @@ impl Worker {
             let calls = self.tables.calls(&probes.slot);
             match probes.pace.look(calls, elapsed) {
                 Step::Stay => {}
-                Step::Rest => {
+                Step::Rest(lasts) => {
                     probes.links.clear();
                     add(&counts.rested, 1);
+                    let rests = self.shared.rests.lock();
+                    rests.unwrap_or_else(PoisonError::into_inner).push(Rest {
+                        library: probes.library.clone(),
+                        lasts,
+                    });
                 }
                 Step::Resume => {
                     let file = File::open(handle_path(&probes.handle));
