@@ -4,13 +4,14 @@
 //! and the recording is read back; what only reads must leave no such record at all.
 
 mod bounds;
+mod families;
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use harness::find_program;
+use harness::{find_library, find_program};
 use libtest_mimic::{Failed, Trial};
 use tempfile::TempDir;
 
@@ -31,6 +32,7 @@ pub(crate) fn trials(available: &Available) -> Vec<Trial> {
     };
     vec![
         test("uses::producing-functions-are-told", told),
+        test("uses::every-family-from-the-system", families::all),
         test("uses::a-copy-is-found-by-what-it-defines", copied),
         test("uses::three-hundred-files-at-once", bounds::three_hundred),
         test("uses::no-more-files-than-allowed", bounds::limited),
@@ -224,16 +226,9 @@ fn copied(available: &Available) -> Result<(), Failed> {
     })
 }
 
-/// The file of a library that this machine's programs are linked to.
+/// The file of a library.
 fn library(name: &str) -> Result<PathBuf, Failed> {
-    let folders = ["/lib", "/usr/lib", "/lib64", "/usr/lib64"];
-    let machine = format!("{}-linux-gnu", std::env::consts::ARCH);
-    let places = folders
-        .iter()
-        .flat_map(|folder| [Path::new(folder).join(&machine), PathBuf::from(folder)]);
-    let mut paths = places.map(|folder| folder.join(name));
-    let found = paths.find(|path| path.is_file());
-    found.ok_or_else(|| format!("no {name} here").into())
+    find_library(name).ok_or_else(|| format!("no {name} here").into())
 }
 
 /// What the dynamic linker loads for a program, itself included.

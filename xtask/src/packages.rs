@@ -18,7 +18,10 @@ use crate::{shell, workspace};
 pub(crate) fn ensure() -> Result<()> {
     let missing = PROGRAMS
         .iter()
-        .filter(|(program, _)| harness::find_program(program).is_none())
+        .filter(|(name, _)| {
+            let found = harness::find_program(name).or_else(|| harness::find_library(name));
+            found.is_none()
+        })
         .map(|(_, package)| *package)
         .collect::<BTreeSet<_>>();
     if missing.is_empty() {
@@ -91,13 +94,15 @@ pub(crate) fn python() -> Option<PathBuf> {
     ready().then_some(python)
 }
 
-/// Programs that the scenarios and the bench run, headers that they compile
-/// with, and Debian's packages of them.
-const PROGRAMS: [(&str, &str); 32] = [
+/// Programs that the scenarios and the bench run, headers that they compile with, libraries that
+/// they call, and Debian's packages of them.
+const PROGRAMS: [(&str, &str); 44] = [
     ("/usr/include/archive.h", "libarchive-dev"),
     ("/usr/include/openssl/evp.h", "libssl-dev"),
     ("/usr/include/zip.h", "libzip-dev"),
     ("/usr/include/zlib.h", "zlib1g-dev"),
+    ("/usr/lib/p7zip/7z.so", "p7zip-full"),
+    ("/usr/share/doc/php-zip/copyright", "php-zip"),
     ("7zz", "7zip"),
     ("age", "age"),
     ("ar", "binutils"),
@@ -112,12 +117,22 @@ const PROGRAMS: [(&str, &str); 32] = [
     ("gpg", "gpg"),
     ("gpg-agent", "gpg-agent"),
     ("jar", "default-jdk-headless"),
+    ("libbrotlienc.so.1", "libbrotli1"),
+    ("libdeflate.so.0", "libdeflate0"),
+    ("libgcrypt.so.20", "libgcrypt20"),
+    ("libgpgme.so.11", "libgpgme11"),
+    ("liblz4.so.1", "liblz4-1"),
+    ("libmbedcrypto.so.7", "libmbedcrypto7"),
+    ("libminizip.so.1", "libminizip1"),
+    ("libsodium.so.23", "libsodium23"),
+    ("libzstd.so.1", "libzstd1"),
     ("logrotate", "logrotate"),
     ("mandb", "man-db"),
     ("mkfifo", "coreutils"),
     ("node", "nodejs"),
     ("openssl", "openssl"),
     ("perl", "perl"),
+    ("php", "php-cli"),
     ("pigz", "pigz"),
     ("pip3", "python3-pip"),
     ("ps", "procps"),
