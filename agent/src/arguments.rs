@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::config::duration;
+use crate::config::{Endpoint, duration};
 
 /// Tells when somebody packs collected data to carry it out.
 #[derive(Debug, Parser)]
@@ -64,7 +64,7 @@ pub struct Collect {
     /// The Unix socket that agents connect to
     #[arg(long, value_name = "ADDR")]
     pub listen: PathBuf,
-    /// The directory for findings and telemetry, both as JSON lines
+    /// The directory for findings, as JSON lines, and for telemetry, as Parquet
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,
     /// The socket's permission bits, in octal
@@ -89,9 +89,32 @@ pub struct Collect {
     /// Connections at most
     #[arg(long, default_value_t = 4096)]
     pub connections: usize,
+    /// End a connection on which nothing came for so long (agents say something every 10 seconds)
+    #[arg(long, value_name = "TIME", default_value = "1m", value_parser = patience)]
+    pub silence: Duration,
+    /// End a connection whose first frame, or the rest of one that has begun, takes longer
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = patience)]
+    pub frame_time: Duration,
+    /// Where counters can be asked for (GET /metrics): a loopback address with a port, or a Unix
+    /// socket's path [default: nowhere]
+    #[arg(long, value_name = "ADDR")]
+    pub metrics: Option<Endpoint>,
+    /// A user, by number, that may ask through that socket; may be repeated [default: root and who
+    /// starts this]
+    #[arg(long, value_name = "UID")]
+    pub metrics_uid: Vec<u32>,
     /// Write the final counters to this file as JSON
     #[arg(long, value_name = "FILE")]
     pub stats: Option<PathBuf>,
+}
+
+/// A span of time for which somebody can be waited.
+fn patience(text: &str) -> Result<Duration, String> {
+    let span = duration::parse(text)?;
+    if span.is_zero() {
+        return Err("no time at all is too little".to_owned());
+    }
+    Ok(span)
 }
 
 fn mode(text: &str) -> Result<u32, String> {

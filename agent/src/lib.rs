@@ -23,6 +23,7 @@ pub mod exit;
 mod host;
 mod inspect;
 mod merge;
+mod metrics;
 mod pipeline;
 mod sink;
 pub mod spool;

@@ -13,9 +13,12 @@ mod kernels;
 mod life;
 mod live;
 mod loss;
+mod metrics;
+mod packer;
 mod place;
 mod recorder;
 mod recordings;
+mod spool;
 mod stream;
 mod uses;
 
@@ -53,8 +56,10 @@ fn main() -> ExitCode {
     trials.extend(loss::trials(&available));
     trials.extend(uses::trials(&available));
     trials.extend(stream::trials(&available));
+    trials.extend(spool::trials(&available));
     trials.extend(hostile::trials(&available));
     trials.extend(collecting::trials(&available));
+    trials.extend(metrics::trials(&available));
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 

@@ -62,19 +62,23 @@ pub(crate) fn ensure() -> Result<()> {
     Ok(())
 }
 
-/// A Python that has the readers of the collector's tables, made in a folder that checkouts share;
+/// A Python that has readers of the collector's tables and of metrics, made in a folder that checkouts share;
 /// none where it cannot be made, which is said.
 pub(crate) fn python() -> Option<PathBuf> {
     let folder = workspace::cache().ok()?.join("python");
     let python = folder.join("bin/python");
     let ready = || {
         let mut command = Command::new(&python);
-        shell::output(command.args(["-c", "import duckdb, pandas, pyarrow, pytz"])).is_ok()
+        shell::output(command.args([
+            "-c",
+            "import duckdb, pandas, prometheus_client, pyarrow, pytz",
+        ]))
+        .is_ok()
     };
     if ready() {
         return Some(python);
     }
-    shell::step("installing the readers of tables: duckdb and pandas");
+    shell::step("installing readers of tables and metrics: duckdb, pandas, prometheus_client");
     let install = || -> Result<()> {
         shell::run(Command::new("python3").args(["-m", "venv"]).arg(&folder))?;
         let pip = [
@@ -84,11 +88,13 @@ pub(crate) fn python() -> Option<PathBuf> {
             "--quiet",
             "--disable-pip-version-check",
         ];
-        let readers = ["duckdb", "pandas", "pyarrow", "pytz"];
+        let readers = ["duckdb", "pandas", "prometheus_client", "pyarrow", "pytz"];
         shell::run(Command::new(&python).args(pip).args(readers))
     };
     if let Err(error) = install() {
-        shell::warn(&format!("left out is what reads tables: {error:#}"));
+        shell::warn(&format!(
+            "left out is what reads tables and metrics: {error:#}"
+        ));
         return None;
     }
     ready().then_some(python)

@@ -14,6 +14,7 @@ use tokio::sync::Semaphore;
 use super::connection::{Common, converse};
 use super::writer::Writer;
 use super::{Counters, Plan};
+use crate::metrics::{CollectorReport, Server};
 use crate::sink::Console;
 
 /// Collects until a signal asks for the end.
@@ -45,8 +46,14 @@ pub(crate) fn serve(
         budget: Arc::new(Semaphore::new(BUDGET)),
         console: console.clone(),
         counters: Arc::clone(&counters),
+        patience: plan.patience,
     });
+    let report = CollectorReport {
+        counters: Arc::clone(&counters),
+    };
+    let metrics = Server::start(&plan.metrics, "packhound_collector", report, console)?;
     let served = runtime.block_on(accept(plan, signals, console, common));
+    drop(metrics);
     stopping.store(true, Ordering::Relaxed);
     // Ends the connections, and with the last of them the writer's queue.
     runtime.shutdown_timeout(Duration::from_millis(200));
@@ -89,21 +96,24 @@ async fn accept(
                 failing = false;
                 let counters = &common.counters;
                 let Ok(place) = Arc::clone(&places).try_acquire_owned() else {
-                    if counters.full.fetch_add(1, Ordering::Relaxed) == 0 {
+                    if counters.turn_away() == 0 {
                         let most = plan.connections;
                         console.say(&format!("full: {most} connections; more are turned away"));
                     }
                     continue;
                 };
                 counters.accepted.fetch_add(1, Ordering::Relaxed);
+                counters.connected.fetch_add(1, Ordering::Relaxed);
                 let common = Arc::clone(&common);
                 tokio::spawn(async move {
+                    let counters = Arc::clone(&common.counters);
                     converse(socket, peer, common).await;
+                    counters.connected.fetch_sub(1, Ordering::Relaxed);
                     drop(place);
                 });
             }
             Err(SocketError::Refused(peer)) => {
-                common.counters.ended.fetch_add(1, Ordering::Relaxed);
+                common.counters.end("user");
                 console.say(&format!("refused: {}", SocketError::Refused(peer)));
             }
             Err(error) => {

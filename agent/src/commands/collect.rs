@@ -7,7 +7,8 @@ use anyhow::Context as _;
 use platform::host::{Access, Lookup, Signals, raise_descriptors};
 
 use crate::arguments::Collect;
-use crate::collect::{Plan, serve};
+use crate::collect::{Patience, Plan, serve};
+use crate::config::Metrics;
 use crate::exit::Misuse;
 use crate::sink::Console;
 
@@ -20,6 +21,10 @@ pub(super) fn collect(arguments: &Collect) -> anyhow::Result<()> {
     if agent_uids.is_empty() {
         // Who started the collector, and root, as which agents run.
         agent_uids = vec![0, Lookup::own_user()];
+    }
+    let mut metrics_uids = arguments.metrics_uid.clone();
+    if metrics_uids.is_empty() {
+        metrics_uids = vec![0, Lookup::own_user()];
     }
     let plan = Plan {
         listen: arguments.listen.clone(),
@@ -34,6 +39,14 @@ pub(super) fn collect(arguments: &Collect) -> anyhow::Result<()> {
         rotate_every: arguments.rotate_every,
         compress: !arguments.no_compress,
         connections: arguments.connections,
+        patience: Patience {
+            silence: arguments.silence,
+            frame: arguments.frame_time,
+        },
+        metrics: Metrics {
+            listen: arguments.metrics.clone(),
+            uids: metrics_uids,
+        },
     };
     raise_descriptors();
     let counters = serve(&plan, &signals, &console)?;

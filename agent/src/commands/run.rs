@@ -17,6 +17,7 @@ use crate::arguments::Run;
 use crate::config::Settings;
 use crate::enrich::Enricher;
 use crate::inspect::Inspector;
+use crate::metrics::{DaemonReport, Published, Server};
 use crate::pipeline::Pipeline;
 use crate::sink::{Console, Converter, Gauges, Means, Outbox, SNAPSHOT, Stats, Teller, reconcile};
 use crate::spool::{Spool, random};
@@ -46,6 +47,10 @@ pub(super) fn run(arguments: &Run) -> anyhow::Result<()> {
         gauges: Arc::clone(&gauges),
     })
     .context("cannot start the threads that keep and tell findings")?;
+    let bound = settings.spool.max_bytes;
+    let report = DaemonReport::of(&mut pipeline, &outbox, stream.as_ref(), bound);
+    let published = report.published();
+    let metrics = Server::start(&settings.metrics, "packhound", report, &console)?;
     let now = Instant::now();
     let mut daemon = Daemon {
         arguments,
@@ -58,6 +63,7 @@ pub(super) fn run(arguments: &Run) -> anyhow::Result<()> {
         stream,
         tap,
         gauges,
+        metrics: metrics.map(|server| (server, published)),
         findings: Vec::new(),
         last_record: now,
         last_save: now,
@@ -157,6 +163,8 @@ struct Daemon<'a> {
     stream: Option<Stream>,
     tap: Option<Tap>,
     gauges: Arc<Gauges>,
+    /// Answers whoever asks for counters, and where it finds those of this thread.
+    metrics: Option<(Server, Arc<Published>)>,
     findings: Vec<Finding>,
     last_record: Instant,
     last_save: Instant,
@@ -259,15 +267,19 @@ impl Daemon<'_> {
     }
 
     /// Publishes what the status line shows.
-    fn count(&self) {
+    fn count(&mut self) {
+        let source = self.metrics.is_some().then(|| self.source.stats());
         let counters = self.pipeline.counters();
         let gauges = &self.gauges;
         gauges.records.store(counters.read, Ordering::Relaxed);
         gauges.findings.store(counters.findings, Ordering::Relaxed);
         gauges.lost.store(counters.lost, Ordering::Relaxed);
-        if self.console.is_live() {
+        if self.console.is_live() || self.metrics.is_some() {
             let processes = self.pipeline.usage().live_processes as u64;
             gauges.processes.store(processes, Ordering::Relaxed);
+            if let (Some((_, published)), Some(source)) = (&self.metrics, source) {
+                published.publish(counters, source, processes);
+            }
         }
     }
 
@@ -285,13 +297,14 @@ impl Daemon<'_> {
                         stream,
                         spool,
                         state,
+                        metrics,
                         ..
                     } = one.clone();
-                    (capture, stream, spool, state.path)
+                    (capture, stream, spool, state.path, metrics)
                 };
                 if fixed(old) != fixed(&settings) {
                     self.console.say(
-                        "[capture], [stream], [spool] and [state] path change at the next start",
+                        "[capture], [stream], [spool], [metrics] and [state] path change at the next start",
                     );
                 }
                 self.pipeline.reconfigure(judgement);

@@ -7,6 +7,7 @@
 mod allowance;
 mod detection;
 pub mod duration;
+mod endpoint;
 mod nearest;
 mod overrides;
 mod section;
@@ -18,6 +19,7 @@ use std::time::Duration;
 
 use correlator::Knobs;
 
+pub use endpoint::Endpoint;
 pub use overrides::{OverridesError, read_overrides};
 use section::Document;
 
@@ -44,6 +46,8 @@ pub struct Settings {
     pub catalogue: Catalogue,
     /// How findings are shown.
     pub output: Output,
+    /// Where counters can be asked for.
+    pub metrics: Metrics,
 }
 
 /// `[stream]`.
@@ -138,6 +142,15 @@ pub struct Output {
     pub show_secrets: bool,
 }
 
+/// `[metrics]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Metrics {
+    /// Where they can be asked for; nowhere when it is none.
+    pub listen: Option<Endpoint>,
+    /// Users, by number, that may ask through a socket.
+    pub uids: Vec<u32>,
+}
+
 impl Default for Settings {
     fn default() -> Self {
         Self {
@@ -172,6 +185,10 @@ impl Default for Settings {
                 named: false,
             },
             output: Output::default(),
+            metrics: Metrics {
+                listen: None,
+                uids: vec![0],
+            },
         }
     }
 }
@@ -261,6 +278,13 @@ pub fn parse(name: &str, text: &str) -> Result<Settings, ConfigError> {
         });
         root.section("output", |section| {
             section.boolean("show_secrets", &mut settings.output.show_secrets);
+        });
+        root.section("metrics", |section| {
+            section.checked("listen", endpoint::ENDPOINT, |value| {
+                settings.metrics.listen = Some(value.as_text()?.parse().ok()?);
+                Some(())
+            });
+            section.users("uids", &mut settings.metrics.uids);
         });
         root.section("detection", |section| {
             detection::read(section, &mut settings.detection);

@@ -158,7 +158,7 @@ impl Inspector {
     }
 
     /// What became of the files.
-    pub(crate) fn counters(&self) -> &ScanCounters {
+    pub(crate) fn counters(&self) -> &Arc<ScanCounters> {
         &self.counters
     }
 

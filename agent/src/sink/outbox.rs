@@ -21,10 +21,12 @@ use super::gauges::Gauges;
 use super::keeper::Keeper;
 use super::ocsf::Converter;
 use super::shelf::Shelf;
+use super::tally::Tally;
 use super::teller::Teller;
 use crate::config;
 use crate::host::Host;
 use crate::inspect::KeptScan;
+use crate::metrics::Depth;
 use crate::state::Store;
 use crate::stream::FindingFeed;
 
@@ -62,7 +64,11 @@ pub(crate) struct Delivery {
 /// The end that findings go into.
 pub(crate) struct Outbox {
     letters: Feed<Letter>,
+    /// The other ends of the queues, to see what waits in them.
+    incoming: Receiver<Letter>,
+    to_tell: Receiver<Told>,
     delivery: Arc<Delivery>,
+    tally: Arc<Tally>,
     closed: Arc<AtomicBool>,
     kept_all: Receiver<()>,
     told_all: Receiver<()>,
@@ -107,11 +113,14 @@ impl Outbox {
         let shelf = Shelf::new(store, bounds, console.clone(), Arc::clone(&delivery));
         let told = Feed::new(told, BRIEFLY);
         let keeper = Keeper::new(shelf, Desk::new(converter), stream, told);
+        let tally = Arc::new(Tally::default());
+        let (waiting_letters, waiting_told) = (incoming.clone(), to_tell.clone());
         let writer = Writer {
             teller,
             console,
             gauges,
             delivery: Arc::clone(&delivery),
+            tally: Arc::clone(&tally),
             closed: Arc::clone(&closed),
             failing: false,
         };
@@ -130,7 +139,10 @@ impl Outbox {
             })?;
         Ok(Self {
             letters: Feed::new(letters, Duration::from_secs(2)),
+            incoming: waiting_letters,
+            to_tell: waiting_told,
             delivery,
+            tally,
             closed,
             kept_all,
             told_all,
@@ -159,6 +171,20 @@ impl Outbox {
     /// Changes how findings are drawn up and kept.
     pub(crate) fn settings(&mut self, converter: Converter, bounds: config::State) {
         let _ = self.letters.offer(Letter::Settings(converter, bounds));
+    }
+
+    /// What became of findings so far, and how many of which kind were told.
+    pub(crate) fn counted(&self) -> (Arc<Delivery>, Arc<Tally>) {
+        (Arc::clone(&self.delivery), Arc::clone(&self.tally))
+    }
+
+    /// What waits in the queues.
+    pub(crate) fn queues(&self) -> Vec<Depth> {
+        let (letters, told) = (self.incoming.clone(), self.to_tell.clone());
+        vec![
+            ("keeper", Box::new(move || letters.len())),
+            ("teller", Box::new(move || told.len())),
+        ]
     }
 
     /// Whether the reader of standard output went away.
@@ -214,6 +240,7 @@ struct Writer {
     console: Console,
     gauges: Arc<Gauges>,
     delivery: Arc<Delivery>,
+    tally: Arc<Tally>,
     closed: Arc<AtomicBool>,
     failing: bool,
 }
@@ -244,6 +271,7 @@ impl Writer {
             Ok(()) => {
                 self.failing = false;
                 self.delivery.told.fetch_add(1, Ordering::Relaxed);
+                self.tally.add(told);
             }
             Err(error) => {
                 self.delivery.untold.fetch_add(1, Ordering::Relaxed);

@@ -18,6 +18,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, bounded};
 use tokio::sync::{Notify, watch};
 
 use crate::config;
+use crate::metrics::Depth;
 use crate::sink::Console;
 use crate::spool::Spool;
 use crate::wire::{self, Bytes, Cause, Content, Item, Lane, Loss, Losses};
@@ -44,6 +45,8 @@ pub(crate) struct Counters {
     pub(crate) sent: AtomicU64,
     /// Connections that a collector welcomed.
     pub(crate) welcomed: AtomicU64,
+    /// A collector takes the stream now.
+    pub(crate) connected: AtomicBool,
     /// Items that found the queue full, and were not told of yet.
     overrun: AtomicU64,
 }
@@ -68,6 +71,8 @@ pub(crate) struct Streamed {
 /// The stream of a running agent.
 pub(crate) struct Stream {
     shared: Arc<Shared>,
+    /// The other end of the queue before the spool, to see what waits in it.
+    queue: Receiver<Records>,
     stop: watch::Sender<bool>,
     spooler_ended: Receiver<()>,
     link_ended: Receiver<()>,
@@ -76,6 +81,9 @@ pub(crate) struct Stream {
 /// The end that findings go into.
 #[derive(Clone)]
 pub(crate) struct FindingFeed(Arc<Shared>);
+
+/// Shows how the stream stands.
+pub(crate) struct StreamGauge(Arc<Shared>);
 
 impl Stream {
     /// Starts both threads, and gives the end that the ring's records go into.
@@ -99,6 +107,7 @@ impl Stream {
         let spooler = Arc::clone(&shared);
         let wait = settings.batch_wait;
         let enough = settings.batch_bytes;
+        let waiting = queue.clone();
         thread::Builder::new()
             .name("spooler".to_owned())
             .spawn(move || {
@@ -115,11 +124,23 @@ impl Stream {
         let tap = Tap::new(settings.what, records, Arc::clone(&shared));
         let stream = Self {
             shared,
+            queue: waiting,
             stop,
             spooler_ended,
             link_ended,
         };
         Ok((stream, tap))
+    }
+
+    /// How it stands, for whoever asks.
+    pub(crate) fn gauge(&self) -> StreamGauge {
+        StreamGauge(Arc::clone(&self.shared))
+    }
+
+    /// What waits in the queue before the spool.
+    pub(crate) fn queue(&self) -> Depth {
+        let queue = self.queue.clone();
+        ("spooler", Box::new(move || queue.len()))
     }
 
     /// Where findings go.
@@ -135,6 +156,18 @@ impl Stream {
         let _ = self.stop.send(true);
         let _ = self.link_ended.recv_deadline(deadline);
         self.shared.streamed()
+    }
+}
+
+impl StreamGauge {
+    /// How the stream stands now.
+    pub(crate) fn read(&self) -> Streamed {
+        self.0.streamed()
+    }
+
+    /// Whether a collector takes it.
+    pub(crate) fn is_connected(&self) -> bool {
+        self.0.counters.connected.load(Ordering::Relaxed)
     }
 }
 
