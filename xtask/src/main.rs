@@ -15,6 +15,7 @@ mod packages;
 mod shell;
 mod test;
 mod tidy;
+mod vm;
 mod workspace;
 
 use std::process::ExitCode;
@@ -34,6 +35,7 @@ fn main() -> ExitCode {
         Task::Run(options) => daemon::run(&options),
         Task::Test(options) => test::run(&options),
         Task::Tidy(options) => tidy::run(&options),
+        Task::Vm(options) => vm::run(&options),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -70,4 +72,6 @@ enum Task {
     Test(test::Options),
     /// Check the project's own rules only.
     Tidy(tidy::Options),
+    /// Run other kernels and systems in guests.
+    Vm(vm::Options),
 }

@@ -16,7 +16,20 @@ use crate::{shell, workspace};
 /// # Errors
 /// When an installation fails.
 pub(crate) fn ensure() -> Result<()> {
-    let missing = PROGRAMS
+    install("what the live tests pack with", &PROGRAMS)
+}
+
+/// Makes sure that guests can be made and run, as far as possible.
+///
+/// # Errors
+/// When an installation fails.
+pub(crate) fn ensure_for_guests() -> Result<()> {
+    install("what guests are made with", &FOR_GUESTS)
+}
+
+/// Installs the packages of those programs that are not there.
+fn install(what: &str, programs: &[(&str, &str)]) -> Result<()> {
+    let missing = programs
         .iter()
         .filter(|(name, _)| {
             let found = harness::find_program(name).or_else(|| harness::find_library(name));
@@ -29,9 +42,7 @@ pub(crate) fn ensure() -> Result<()> {
     }
     let list = missing.iter().copied().collect::<Vec<_>>().join(" ");
     if harness::find_program("apt-get").is_none() {
-        shell::warn(&format!(
-            "no apt-get here; install these for the whole of the live tests: {list}"
-        ));
+        shell::warn(&format!("no apt-get here; install {what} yourself: {list}"));
         return Ok(());
     }
     if !shell::is_root() && shell::find("sudo").is_none() {
@@ -40,7 +51,7 @@ pub(crate) fn ensure() -> Result<()> {
         ));
         return Ok(());
     }
-    shell::step(&format!("installing what the live tests pack with: {list}"));
+    shell::step(&format!("installing {what}: {list}"));
     let apt = || -> Result<Command> {
         let mut apt = shell::as_root(Path::new("apt-get"))?;
         apt.env("DEBIAN_FRONTEND", "noninteractive");
@@ -99,6 +110,20 @@ pub(crate) fn python() -> Option<PathBuf> {
     }
     ready().then_some(python)
 }
+
+/// Programs that make and run guests, and Debian's packages of them.
+const FOR_GUESTS: [(&str, &str); 7] = [
+    (
+        "/usr/share/keyrings/debian-archive-keyring.gpg",
+        "debian-archive-keyring",
+    ),
+    ("depmod", "kmod"),
+    ("dpkg-deb", "dpkg"),
+    ("mke2fs", "e2fsprogs"),
+    ("mmdebstrap", "mmdebstrap"),
+    ("qemu-system-x86_64", "qemu-system-x86"),
+    ("xz", "xz-utils"),
+];
 
 /// Programs that the scenarios and the bench run, headers that they compile with, libraries that
 /// they call, and Debian's packages of them.
