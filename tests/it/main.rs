@@ -18,6 +18,7 @@ mod recorder;
 mod recordings;
 mod stream;
 mod uses;
+mod wine;
 
 use std::process::ExitCode;
 
@@ -55,6 +56,7 @@ fn main() -> ExitCode {
     trials.extend(stream::trials(&available));
     trials.extend(hostile::trials(&available));
     trials.extend(collecting::trials(&available));
+    trials.extend(wine::trials(&available));
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 

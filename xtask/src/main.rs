@@ -15,6 +15,7 @@ mod packages;
 mod shell;
 mod test;
 mod tidy;
+mod windows;
 mod workspace;
 
 use std::process::ExitCode;
@@ -24,6 +25,9 @@ use clap::{Parser, Subcommand};
 fn main() -> ExitCode {
     if std::env::var_os(bpf::wrapper::VARIABLE).is_some() {
         return bpf::wrapper::run();
+    }
+    if std::env::var_os(windows::sysroot::VARIABLE).is_some() {
+        return windows::sysroot::wrap();
     }
     let outcome = match Arguments::parse().task {
         Task::Bench(options) => bench::run(&options),

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 
 use crate::{shell, workspace};
 
@@ -16,28 +16,33 @@ use crate::{shell, workspace};
 /// # Errors
 /// When an installation fails.
 pub(crate) fn ensure() -> Result<()> {
-    let missing = PROGRAMS
-        .iter()
-        .filter(|(program, _)| harness::find_program(program).is_none())
-        .map(|(_, package)| *package)
-        .collect::<BTreeSet<_>>();
+    match missing(&PROGRAMS) {
+        list if list.is_empty() => Ok(()),
+        list => {
+            let list = list.iter().copied().collect::<Vec<_>>().join(" ");
+            if let Some(why) = why_not() {
+                shell::warn(&format!("{why}; left out is what needs {list}"));
+                return Ok(());
+            }
+            install(&PROGRAMS)
+        }
+    }
+}
+
+/// Makes sure that programs are there, each with Debian's package of it.
+///
+/// # Errors
+/// When one is missing and cannot be installed.
+pub(crate) fn install(programs: &[(&str, &'static str)]) -> Result<()> {
+    let missing = missing(programs);
     if missing.is_empty() {
         return Ok(());
     }
     let list = missing.iter().copied().collect::<Vec<_>>().join(" ");
-    if harness::find_program("apt-get").is_none() {
-        shell::warn(&format!(
-            "no apt-get here; install these for the whole of the live tests: {list}"
-        ));
-        return Ok(());
+    if let Some(why) = why_not() {
+        bail!("{why}: install {list}");
     }
-    if !shell::is_root() && shell::find("sudo").is_none() {
-        shell::warn(&format!(
-            "not root and no sudo; left out is what needs {list}"
-        ));
-        return Ok(());
-    }
-    shell::step(&format!("installing what the live tests pack with: {list}"));
+    shell::step(&format!("installing {list}"));
     let apt = || -> Result<Command> {
         let mut apt = shell::as_root(Path::new("apt-get"))?;
         apt.env("DEBIAN_FRONTEND", "noninteractive");
@@ -57,6 +62,25 @@ pub(crate) fn ensure() -> Result<()> {
         install()?;
     }
     Ok(())
+}
+
+/// The packages of those programs that are not there.
+fn missing(programs: &[(&str, &'static str)]) -> BTreeSet<&'static str> {
+    let missing = programs
+        .iter()
+        .filter(|(program, _)| harness::find_program(program).is_none());
+    missing.map(|(_, package)| *package).collect()
+}
+
+/// Why nothing can be installed here, if that is so.
+fn why_not() -> Option<&'static str> {
+    if harness::find_program("apt-get").is_none() {
+        Some("no apt-get here")
+    } else if !shell::is_root() && shell::find("sudo").is_none() {
+        Some("not root and no sudo")
+    } else {
+        None
+    }
 }
 
 /// A Python that has the readers of the collector's tables, made in a folder that checkouts share;

@@ -9,6 +9,8 @@ use std::io::{BufReader, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use platform::host::sync_directory;
+
 use super::table;
 
 /// One record with whose it is.
@@ -114,7 +116,7 @@ impl Journal {
                 let path = self.directory.join(name(number));
                 let file = OpenOptions::new().write(true).create_new(true).open(path)?;
                 self.next += 1;
-                super::findings::sync_directory(&self.directory)?;
+                sync_directory(&self.directory)?;
                 place.insert(Open {
                     number,
                     file,

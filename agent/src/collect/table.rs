@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use platform::host::sync_directory;
 use serde_json::{Map, Value as Json};
 
 use super::day;
@@ -106,7 +107,7 @@ impl Table {
         file.sync_all()?;
         std::fs::rename(&self.early, &self.path)?;
         let folder = self.path.parent().context("a table has a folder")?;
-        super::findings::sync_directory(folder)?;
+        sync_directory(folder)?;
         Ok(())
     }
 }

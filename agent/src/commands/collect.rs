@@ -4,7 +4,7 @@
 //! and the final counters.
 
 use anyhow::Context as _;
-use platform::host::{Access, Lookup, Signals, raise_descriptors};
+use platform::host::{Access, Signals, User, raise_descriptors};
 
 use crate::arguments::Collect;
 use crate::collect::{Plan, serve};
@@ -15,20 +15,17 @@ use crate::sink::Console;
 pub(super) fn collect(arguments: &Collect) -> anyhow::Result<()> {
     let console = Console::new();
     let signals = Signals::install().context("cannot take over the signals")?;
-    let owner = arguments.owner.as_deref().map(user).transpose()?;
-    let mut agent_uids = arguments.agent_uid.clone();
-    if agent_uids.is_empty() {
-        // Who started the collector, and root, as which agents run.
-        agent_uids = vec![0, Lookup::own_user()];
+    let mut agents = arguments.agent_uid.clone();
+    if agents.is_empty() {
+        // Who started the collector, and those as whom agents run.
+        agents = User::administrators();
+        agents.extend(User::own());
     }
+    let access = Access::asked(arguments.mode, arguments.owner.as_deref(), &agents);
     let plan = Plan {
         listen: arguments.listen.clone(),
-        access: Access {
-            mode: arguments.mode,
-            owner,
-            group: None,
-        },
-        agent_uids,
+        access: access.map_err(Misuse::new)?,
+        agents,
         out: arguments.out.clone(),
         rotate_bytes: arguments.rotate_bytes,
         rotate_every: arguments.rotate_every,
@@ -44,12 +41,4 @@ pub(super) fn collect(arguments: &Collect) -> anyhow::Result<()> {
             .with_context(|| format!("cannot write the counters to {}", path.display()))?;
     }
     Ok(())
-}
-
-/// A user by number or by name.
-fn user(text: &str) -> anyhow::Result<u32> {
-    text.parse()
-        .ok()
-        .or_else(|| Lookup::uid(text))
-        .ok_or_else(|| Misuse::new(format!("--owner {text}: there is no such user")).into())
 }
