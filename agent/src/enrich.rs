@@ -197,7 +197,7 @@ fn program_start<'a>(
 ) -> ProcessStart<'a> {
     let known = Known(start.known);
     let cgroup = tail.field(Tag::CGROUP);
-    let container = cgroup.and_then(Lookup::container);
+    let container = cgroup.and_then(platform::container);
     let uid = known.has(Known::USER).then_some(start.uid);
     ProcessStart {
         rundown: flags.has(Flags::RUNDOWN),

@@ -16,6 +16,7 @@ mod shell;
 mod test;
 mod tidy;
 mod vm;
+mod windows;
 mod workspace;
 
 use std::process::ExitCode;
@@ -25,6 +26,9 @@ use clap::{Parser, Subcommand};
 fn main() -> ExitCode {
     if std::env::var_os(bpf::wrapper::VARIABLE).is_some() {
         return bpf::wrapper::run();
+    }
+    if std::env::var_os(windows::sysroot::VARIABLE).is_some() {
+        return windows::sysroot::wrap();
     }
     let outcome = match Arguments::parse().task {
         Task::Bench(options) => bench::run(&options),

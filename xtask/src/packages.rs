@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 
 use crate::{shell, workspace};
 
@@ -16,7 +16,7 @@ use crate::{shell, workspace};
 /// # Errors
 /// When an installation fails.
 pub(crate) fn ensure() -> Result<()> {
-    install("what the live tests pack with", &PROGRAMS)
+    soft(&PROGRAMS)
 }
 
 /// Makes sure that guests can be made and run, as far as possible.
@@ -24,34 +24,37 @@ pub(crate) fn ensure() -> Result<()> {
 /// # Errors
 /// When an installation fails.
 pub(crate) fn ensure_for_guests() -> Result<()> {
-    install("what guests are made with", &FOR_GUESTS)
+    soft(&FOR_GUESTS)
 }
 
-/// Installs the packages of those programs that are not there.
-fn install(what: &str, programs: &[(&str, &str)]) -> Result<()> {
-    let missing = programs
-        .iter()
-        .filter(|(name, _)| {
-            let found = harness::find_program(name).or_else(|| harness::find_library(name));
-            found.is_none()
-        })
-        .map(|(_, package)| *package)
-        .collect::<BTreeSet<_>>();
+/// Installs what is missing; where nothing can be installed, that is said.
+fn soft(programs: &[(&str, &'static str)]) -> Result<()> {
+    let list = missing(programs);
+    if list.is_empty() {
+        return Ok(());
+    }
+    if let Some(why) = why_not() {
+        let list = list.iter().copied().collect::<Vec<_>>().join(" ");
+        shell::warn(&format!("{why}; left out is what needs {list}"));
+        return Ok(());
+    }
+    install(programs)
+}
+
+/// Makes sure that programs are there, each with Debian's package of it.
+///
+/// # Errors
+/// When one is missing and cannot be installed.
+pub(crate) fn install(programs: &[(&str, &'static str)]) -> Result<()> {
+    let missing = missing(programs);
     if missing.is_empty() {
         return Ok(());
     }
     let list = missing.iter().copied().collect::<Vec<_>>().join(" ");
-    if harness::find_program("apt-get").is_none() {
-        shell::warn(&format!("no apt-get here; install {what} yourself: {list}"));
-        return Ok(());
+    if let Some(why) = why_not() {
+        bail!("{why}: install {list}");
     }
-    if !shell::is_root() && shell::find("sudo").is_none() {
-        shell::warn(&format!(
-            "not root and no sudo; left out is what needs {list}"
-        ));
-        return Ok(());
-    }
-    shell::step(&format!("installing {what}: {list}"));
+    shell::step(&format!("installing {list}"));
     let apt = || -> Result<Command> {
         let mut apt = shell::as_root(Path::new("apt-get"))?;
         apt.env("DEBIAN_FRONTEND", "noninteractive");
@@ -73,7 +76,27 @@ fn install(what: &str, programs: &[(&str, &str)]) -> Result<()> {
     Ok(())
 }
 
-/// A Python that has readers of the collector's tables and of metrics, made in a folder that checkouts share;
+/// The packages of those programs that are not there.
+fn missing(programs: &[(&str, &'static str)]) -> BTreeSet<&'static str> {
+    let missing = programs.iter().filter(|(name, _)| {
+        let found = harness::find_program(name).or_else(|| harness::find_library(name));
+        found.is_none()
+    });
+    missing.map(|(_, package)| *package).collect()
+}
+
+/// Why nothing can be installed here, if that is so.
+fn why_not() -> Option<&'static str> {
+    if harness::find_program("apt-get").is_none() {
+        Some("no apt-get here")
+    } else if !shell::is_root() && shell::find("sudo").is_none() {
+        Some("not root and no sudo")
+    } else {
+        None
+    }
+}
+
+/// A Python that has the readers of the collector's tables, made in a folder that checkouts share;
 /// none where it cannot be made, which is said.
 pub(crate) fn python() -> Option<PathBuf> {
     let folder = workspace::cache().ok()?.join("python");

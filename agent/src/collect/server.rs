@@ -70,7 +70,7 @@ async fn accept(
     console: &Console,
     common: Arc<Common>,
 ) -> anyhow::Result<()> {
-    let listener = match LocalListener::inherited()? {
+    let mut listener = match LocalListener::inherited()? {
         Some(listener) => listener,
         None => LocalListener::bind(&plan.listen, &plan.access)?,
     };
@@ -83,7 +83,7 @@ async fn accept(
     let mut failing = false;
     loop {
         let accepted = tokio::select! {
-            accepted = listener.accept(&plan.agent_uids) => accepted,
+            accepted = listener.accept(&plan.agents) => accepted,
             _ = glance.tick() => {
                 if signals.stop() {
                     break;

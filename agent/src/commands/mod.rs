@@ -11,12 +11,14 @@ mod explain;
 mod record;
 mod replay;
 mod run;
+mod streaming;
 
 use std::sync::Arc;
 
 use anyhow::Context as _;
 use correlator::Catalogue;
-use platform::host::{HookState, KernelSource, Options};
+use platform::host::KernelSource;
+use platform::{HookState, Options};
 
 use crate::arguments::{Arguments, Command, Configured};
 use crate::config::{Settings, load, read_overrides};

@@ -19,8 +19,7 @@ use crate::enrich::Enricher;
 use crate::inspect::Inspector;
 use crate::metrics::{DaemonReport, Published, Server};
 use crate::pipeline::Pipeline;
-use crate::sink::{Console, Converter, Gauges, Means, Outbox, SNAPSHOT, Stats, Teller, reconcile};
-use crate::spool::{Spool, random};
+use crate::sink::{Console, Converter, Gauges, Means, Outbox, SNAPSHOT, Stats, Teller};
 use crate::state::Store;
 use crate::stream::{Stream, Tap};
 
@@ -36,7 +35,10 @@ pub(super) fn run(arguments: &Run) -> anyhow::Result<()> {
     pipeline.inspect(inspector(&store, &console)?);
     let source = super::open_kernel(&settings)?;
     let gauges = Arc::new(Gauges::default());
-    let (stream, tap) = stream(arguments, &settings, &store, &console)?.unzip();
+    let streaming = (!arguments.no_stream)
+        .then(|| super::streaming::start(&settings, &store, &console))
+        .transpose()?;
+    let (stream, tap) = streaming.unzip();
     let outbox = Outbox::start(Means {
         store,
         bounds: settings.state.clone(),
@@ -75,48 +77,6 @@ pub(super) fn run(arguments: &Run) -> anyhow::Result<()> {
     watched
         .context("the kernel's stream broke off")
         .and(stopped)
-}
-
-/// Opens the spool and begins to stream, unless that is not wanted.
-fn stream(
-    arguments: &Run,
-    settings: &Settings,
-    store: &Store,
-    console: &Console,
-) -> anyhow::Result<Option<(Stream, Tap)>> {
-    if arguments.no_stream {
-        return Ok(None);
-    }
-    let (mut spool, lost) = Spool::open(&settings.spool)?;
-    for loss in lost {
-        let items = loss
-            .items
-            .map_or("an unknown number of".to_owned(), |n| n.to_string());
-        console.say(&format!(
-            "spool: {} items of {} lost, {} bytes damaged in {}",
-            items,
-            loss.lane.name(),
-            loss.bytes,
-            loss.place
-        ));
-    }
-    let taken = reconcile(&mut spool, store, &settings.state)?;
-    if taken > 0 {
-        console.say(&format!(
-            "{taken} findings were spooled and not kept; they are now"
-        ));
-    }
-    let saved = store.saved(AGENT)?.and_then(|saved| saved.try_into().ok());
-    let agent = if let Some(agent) = saved {
-        agent
-    } else {
-        let agent = (u128::from(random()) << 64 | u128::from(random())).to_le_bytes();
-        store.save(AGENT, &agent)?;
-        agent
-    };
-    Stream::start(spool, &settings.stream, agent, console.clone())
-        .context("cannot start the threads that stream")
-        .map(Some)
 }
 
 fn converter(settings: &Settings) -> Converter {
@@ -373,9 +333,6 @@ impl Daemon<'_> {
         }
     }
 }
-
-/// The name of the agent's identifier in the state.
-const AGENT: &str = "agent";
 
 /// Longest wait for records: a signal is noticed after it at the latest.
 const WAIT: Duration = Duration::from_millis(100);

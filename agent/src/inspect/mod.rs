@@ -15,8 +15,8 @@ use std::sync::atomic::Ordering;
 
 use correlator::{Detail, Event, FileKey, is_installed};
 use crossbeam_channel::{Receiver, Sender, bounded};
+use platform::ImageAt;
 use platform::fingerprint::{Code, Scanner};
-use platform::host::ImageAt;
 
 pub(crate) use counters::ScanCounters;
 pub(crate) use kept::KeptScan;

@@ -2,7 +2,7 @@
 //!
 //! Step: sink. It shows what the platform found; it looks at nothing itself.
 
-use platform::host::{Survey, SurveyLine};
+use platform::{Survey, SurveyLine};
 use serde::Serialize;
 
 use super::pretty::{Look, Sheet, Tone};

@@ -66,6 +66,8 @@ pub(crate) struct Streamed {
     pub(crate) waiting: u64,
     /// Whether the collector has every finding.
     pub(crate) delivered: bool,
+    /// Whether it has every record and report as well.
+    pub(crate) whole: bool,
 }
 
 /// The stream of a running agent.
@@ -146,6 +148,22 @@ impl Stream {
     /// Where findings go.
     pub(crate) fn findings(&self) -> FindingFeed {
         FindingFeed(Arc::clone(&self.shared))
+    }
+
+    /// As [`Self::finish`], but waits as long as the collector goes on taking what is spooled, and
+    /// for `patience` when it does not.
+    pub(crate) fn deliver(self, patience: Duration) -> Streamed {
+        let _ = self.spooler_ended.recv_timeout(patience);
+        let _ = self.stop.send(true);
+        let mut waiting = u64::MAX;
+        loop {
+            let left = self.shared.spool().waiting();
+            // The link ends by itself once everything is acknowledged.
+            match self.link_ended.recv_timeout(patience) {
+                Err(RecvTimeoutError::Timeout) if left < waiting => waiting = left,
+                _ => return self.shared.streamed(),
+            }
+        }
     }
 
     /// Spools what is on its way, gives the collector `longest` to take what is spooled, and says
@@ -240,6 +258,7 @@ impl Shared {
             losses: spool.losses(),
             waiting: spool.waiting(),
             delivered: spool.is_done(Lane::Findings),
+            whole: spool.is_done(Lane::Findings) && spool.is_done(Lane::Telemetry),
         }
     }
 }

@@ -14,13 +14,14 @@ use aya::maps::{MapData, RingBuf};
 use aya_log::EbpfLogger;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
-use super::attach::{self, Attachment, Hook};
+use super::attach::{self, Attachment};
 use super::counters::{Counters, KINDS, kind_stats};
-use super::load::{self, Loaded, Options};
+use super::load::{self, Loaded};
 use super::rundown::Rundown;
 use super::system;
 use super::uses::LibraryProbes;
 use crate::source::{Progress, Source, SourceError, SourceStats};
+use crate::survey::{Hook, Options};
 
 /// The live kernel.
 pub struct KernelSource {
