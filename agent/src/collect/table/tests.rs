@@ -195,9 +195,12 @@ fn a_clock_gone_wild_makes_no_more_tables_than_there_may_be() {
 
 #[test]
 fn many_rows_become_groups_of_bounded_memory() {
-    let head = vec![1; 512];
-    let kind = ring_abi::Kind::FILE_CONTENT;
-    let record = record(kind, 255, &[(Tag::CONTENT_HEAD, &head)]);
+    let sample = vec![1; 512];
+    let fields = [
+        (Tag::CONTENT_HEAD, &*sample),
+        (Tag::CONTENT_MIDDLE, &sample),
+    ];
+    let record = record(ring_abi::Kind::FILE_CONTENT, 255, &fields);
     let folder = tempfile::tempdir().unwrap();
     let mut tables = Tables::new(folder.path(), 5).unwrap();
     for n in 0..40_000 {
