@@ -24,6 +24,8 @@ mod host;
 mod inspect;
 mod merge;
 mod pipeline;
+mod privileges;
+mod pulse;
 mod sink;
 pub mod spool;
 mod state;

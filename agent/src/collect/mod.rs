@@ -67,6 +67,8 @@ pub(crate) struct Counters {
     pub(crate) missing: AtomicU64,
     /// Records that are none.
     pub(crate) undecodable: AtomicU64,
+    /// Turns that the writing thread took, failed attempts included; not told.
+    pub(crate) turns: AtomicU64,
 }
 
 impl Counters {

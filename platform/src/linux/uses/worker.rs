@@ -22,6 +22,7 @@ use super::pace::{Pace, Step};
 use super::tables::{Library, Slot, Tables};
 use super::{Counts, Shared, places, prologue};
 use crate::elf::{self, ElfError, Machine};
+use crate::host::{Duty, keep_only};
 
 /// What keeps the probes of one file attached.
 pub(super) type Links = Vec<OwnedFd>;
@@ -76,6 +77,8 @@ impl Worker {
 
     /// Works until it is told to stop; gives what is still attached then.
     pub(super) fn run(mut self, notices: &Receiver<Notice>) -> Vec<Links> {
+        // Refusal leaves this thread with what the daemon was started with.
+        let _ = keep_only(Duty::Watching);
         for path in places::linked() {
             self.look_into(&path);
         }
