@@ -40,6 +40,9 @@ pub enum Command {
     /// Show what was learned to be usual on this host
     #[command(subcommand)]
     Baseline(Baseline),
+    /// Have this host's service manager run it: install, remove, ask how it is
+    #[command(subcommand)]
+    Service(Service),
 }
 
 /// Arguments of `run`.
@@ -209,6 +212,35 @@ pub enum Baseline {
     Show(Configured),
     /// For a program, as JSON lines
     Export(Configured),
+}
+
+/// What `service` does.
+#[derive(Debug, Subcommand)]
+pub enum Service {
+    /// Install this very program as a service, and start it; a package does this by itself
+    Install {
+        /// The collector instead of the agent
+        #[arg(long)]
+        collector: bool,
+        /// Let it start with the system, but not now
+        #[arg(long)]
+        no_start: bool,
+    },
+    /// Stop the service and remove what `install` wrote; configuration and state stay
+    Uninstall {
+        /// The collector instead of the agent
+        #[arg(long)]
+        collector: bool,
+    },
+    /// Tell how the services are, what was found last, and what this host cannot see
+    Status {
+        /// Where the settings come from.
+        #[command(flatten)]
+        configured: Configured,
+        /// One JSON object instead of text
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 /// Where the settings come from.

@@ -5,19 +5,23 @@
 //! same names as [`host`]: `KernelSource` and `survey` (what the kernel tells, and how much of it),
 //! `Lookup` and `open_image` (what records are enriched with), `LocalSocket`, `LocalListener`,
 //! `Access`, `Peer`, `SocketError` and `User` (the stream to the collector), `Signals`, `notify`,
-//! `notify_ready`, `identity`, `raise_descriptors`, `make_private_directory`, `make_private_file`,
-//! `sync_directory` and `places` (the daemon's surroundings).
+//! `watchdog`, `identity`, `raise_descriptors`, `make_private_directory`, `make_private_file`,
+//! `sync_directory`, `owned_by_this_user`, `keep_only`, `service` and `places` (the daemon's
+//! surroundings).
 
 mod container;
+mod duty;
 pub mod elf;
 pub mod fingerprint;
 mod image;
 pub mod recording;
+pub mod service;
 pub mod sid;
 mod source;
 mod survey;
 
 pub use container::container;
+pub use duty::Duty;
 pub use image::{Image, ImageAt, ImageIdentity};
 pub use source::{KindStats, Progress, Source, SourceError, SourceStats};
 pub use survey::{Hook, HookState, Identity, Options, Survey, SurveyLine};

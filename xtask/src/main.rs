@@ -10,6 +10,7 @@ mod check;
 mod daemon;
 mod demo;
 mod digest;
+mod dist;
 mod fuzz;
 mod packages;
 mod shell;
@@ -35,6 +36,7 @@ fn main() -> ExitCode {
         Task::Bpf(options) => bpf::run(&options),
         Task::Check(options) => check::run(&options),
         Task::Demo(options) => demo::run(&options),
+        Task::Dist(options) => dist::run(&options),
         Task::Fuzz(options) => fuzz::run(&options),
         Task::Run(options) => daemon::run(&options),
         Task::Test(options) => test::run(&options),
@@ -68,6 +70,8 @@ enum Task {
     Check(check::Options),
     /// Pack six times and six times only seem to, and show what the daemon says.
     Demo(demo::Options),
+    /// Make packages of the daemon.
+    Dist(dist::Options),
     /// Feed changed inputs to every decoder.
     Fuzz(fuzz::Options),
     /// Build the daemon and run it in the foreground.

@@ -27,6 +27,22 @@ pub(crate) fn ensure_for_guests() -> Result<()> {
     soft(&FOR_GUESTS)
 }
 
+/// Makes sure that packages can be made and checked, as far as possible.
+///
+/// # Errors
+/// When an installation fails.
+pub(crate) fn ensure_for_packages() -> Result<()> {
+    soft(&FOR_PACKAGES)
+}
+
+/// Makes sure that packages can be looked at by the checker of their own world.
+///
+/// # Errors
+/// When an installation fails.
+pub(crate) fn ensure_for_package_checks() -> Result<()> {
+    soft(&[("lintian", "lintian")])
+}
+
 /// Installs what is missing; where nothing can be installed, that is said.
 fn soft(programs: &[(&str, &'static str)]) -> Result<()> {
     let list = missing(programs);
@@ -146,6 +162,14 @@ const FOR_GUESTS: [(&str, &str); 7] = [
     ("mmdebstrap", "mmdebstrap"),
     ("qemu-system-x86_64", "qemu-system-x86"),
     ("xz", "xz-utils"),
+];
+
+/// Programs that make packages, and Debian's packages of them.
+const FOR_PACKAGES: [(&str, &str); 4] = [
+    ("dpkg-deb", "dpkg"),
+    ("rpm", "rpm"),
+    ("rpmbuild", "rpm"),
+    ("strip", "binutils"),
 ];
 
 /// Programs that the scenarios and the bench run, headers that they compile with, libraries that

@@ -109,6 +109,8 @@ pub(crate) struct Counters {
     pub(crate) journals: AtomicU64,
     /// Journals that became tables.
     pub(crate) tabled: AtomicU64,
+    /// Turns that the writing thread took, failed attempts included; not told.
+    pub(crate) turns: AtomicU64,
 }
 
 /// Why connections are refused or end with an error: the names of the protocol's codes, and those

@@ -11,6 +11,7 @@ mod explain;
 mod record;
 mod replay;
 mod run;
+mod service;
 mod streaming;
 
 use std::sync::Arc;
@@ -39,6 +40,7 @@ pub fn execute(arguments: Arguments) -> anyhow::Result<()> {
         Command::Explain(arguments) => explain::explain(&arguments),
         Command::Config(arguments) => config::config(&arguments),
         Command::Baseline(arguments) => baseline::baseline(&arguments),
+        Command::Service(arguments) => service::service(&arguments),
     }
 }
 

@@ -55,8 +55,8 @@ pub(super) fn replay(arguments: &Replay) -> anyhow::Result<()> {
     let delivered = streamed.map_or(Ok(()), |streamed| streamed.finish(&mut stats));
     console.say(&stats.line());
     if let Some(path) = &arguments.stats {
-        stats
-            .write(path)
+        std::fs::File::create(path)
+            .and_then(|file| stats.write(file))
             .with_context(|| format!("cannot write the counters to {}", path.display()))?;
     }
     match output {

@@ -3,6 +3,7 @@
 //! Step: sink, wired. Shared by the daemon and by a replay that streams.
 
 use anyhow::Context as _;
+use platform::Duty;
 
 use crate::config::Settings;
 use crate::sink::{Console, reconcile};
@@ -10,11 +11,12 @@ use crate::spool::{Spool, random};
 use crate::state::Store;
 use crate::stream::{Stream, Tap};
 
-/// Opens the spool, says what was lost in it, and starts the stream.
+/// Opens the spool, says what was lost in it, and starts the stream, whose threads have this duty.
 pub(super) fn start(
     settings: &Settings,
     store: &Store,
     console: &Console,
+    duty: Duty,
 ) -> anyhow::Result<(Stream, Tap)> {
     let (mut spool, lost) = Spool::open(&settings.spool)?;
     for loss in lost {
@@ -43,7 +45,7 @@ pub(super) fn start(
         store.save(AGENT, &agent)?;
         agent
     };
-    Stream::start(spool, &settings.stream, agent, console.clone())
+    Stream::start(spool, &settings.stream, agent, console.clone(), duty)
         .context("cannot start the threads that stream")
 }
 

@@ -14,7 +14,8 @@ use std::thread::JoinHandle;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::Context as _;
-use platform::host::{Access, LocalListener, SocketError, User};
+use platform::Duty;
+use platform::host::{Access, LocalListener, SocketError, User, keep_only};
 use prometheus_client::encoding::text::encode;
 use prometheus_client::registry::Registry;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
@@ -68,6 +69,8 @@ impl Server {
         });
         let uids = settings.uids.clone();
         let work = move || {
+            // Refusal leaves this thread with what the daemon was started with.
+            let _ = keep_only(Duty::Own);
             runtime.block_on(async move {
                 tokio::select! {
                     () = accept(listener, &uids, shared) => {}

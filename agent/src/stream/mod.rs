@@ -15,10 +15,12 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, bounded};
+use platform::Duty;
 use tokio::sync::{Notify, watch};
 
 use crate::config;
 use crate::metrics::Depth;
+use crate::privileges::lower;
 use crate::sink::Console;
 use crate::spool::Spool;
 use crate::wire::{self, Bytes, Cause, Content, Item, Lane, Loss, Losses};
@@ -94,6 +96,7 @@ impl Stream {
         settings: &config::Stream,
         agent: [u8; 16],
         console: Console,
+        duty: Duty,
     ) -> std::io::Result<(Self, Tap)> {
         let shared = Arc::new(Shared {
             spool: Mutex::new(spool),
@@ -113,13 +116,16 @@ impl Stream {
         thread::Builder::new()
             .name("spooler".to_owned())
             .spawn(move || {
+                lower(duty, &spooler.console);
                 take_records(&spooler, &queue, wait, enough);
                 drop(spooler_signal);
             })?;
+        let say = shared.console.clone();
         let link = Link::new(Arc::clone(&shared), settings.clone(), agent, stopping);
         thread::Builder::new()
             .name("stream".to_owned())
             .spawn(move || {
+                lower(duty, &say);
                 link.work();
                 drop(link_signal);
             })?;
@@ -164,6 +170,11 @@ impl Stream {
                 _ => return self.shared.streamed(),
             }
         }
+    }
+
+    /// Bytes that wait for the collector.
+    pub(crate) fn waiting(&self) -> u64 {
+        self.shared.spool().waiting()
     }
 
     /// Spools what is on its way, gives the collector `longest` to take what is spooled, and says

@@ -5,8 +5,12 @@
 
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::{
+    DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _,
+};
 use std::path::Path;
+
+use nix::unistd::Uid;
 
 /// Makes the directory and those above it, where they are absent, with mode 0700.
 ///
@@ -34,4 +38,19 @@ pub fn make_private_file(path: &Path) -> io::Result<File> {
         .create_new(true)
         .mode(0o600)
         .open(path)
+}
+
+/// Lets everybody read the file and its owner write it: mode 0644, whatever the umask says.
+///
+/// # Errors
+/// As `chmod(2)`.
+pub(super) fn readable(path: &Path) -> io::Result<()> {
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o644))
+}
+
+/// Whether the file or directory is there and belongs to the user that this program runs as.
+#[must_use]
+pub fn owned_by_this_user(path: &Path) -> bool {
+    let about = std::fs::metadata(path);
+    about.is_ok_and(|about| about.uid() == Uid::effective().as_raw())
 }

@@ -3,14 +3,7 @@
 //! Step: source. The daemon runs in a console here, which waits for no such word.
 
 use std::io;
-
-/// Tells that the daemon is ready.
-///
-/// # Errors
-/// None on Windows.
-pub fn notify_ready() -> io::Result<()> {
-    Ok(())
-}
+use std::time::Duration;
 
 /// Tells a state.
 ///
@@ -18,4 +11,10 @@ pub fn notify_ready() -> io::Result<()> {
 /// None on Windows.
 pub fn notify(_state: &str) -> io::Result<()> {
     Ok(())
+}
+
+/// How often at least the service manager wants to hear that all is well; it does not.
+#[must_use]
+pub fn watchdog() -> Option<Duration> {
+    None
 }

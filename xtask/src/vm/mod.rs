@@ -11,6 +11,7 @@ mod kernel;
 mod machine;
 mod outcome;
 mod root;
+mod services;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -40,6 +41,19 @@ enum Task {
     },
     /// Run a script in guests.
     Run(Run),
+    /// Run the project's own tests that take a guest.
+    Test {
+        /// Which.
+        #[arg(value_enum, default_value_t = Suite::Services)]
+        suite: Suite,
+    },
+}
+
+/// The project's own tests that take a guest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Suite {
+    /// Services and packages, from installation to purge.
+    Services,
 }
 
 /// Run a script in guests.
@@ -91,6 +105,9 @@ pub(crate) fn run(options: &Options) -> Result<()> {
                 .try_for_each(|name| kernel::series(name).map(drop))
         }
         Task::Run(run) => run_script(run),
+        Task::Test {
+            suite: Suite::Services,
+        } => services::test(),
     }
 }
 

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use anyhow::bail;
 use correlator::Finding;
+use platform::Duty;
 
 use crate::config::Settings;
 use crate::sink::ocsf::Document;
@@ -28,7 +29,8 @@ impl Streamed {
     /// Opens state and spool and begins to stream.
     pub(super) fn start(settings: &Settings, console: &Console) -> anyhow::Result<Self> {
         let store = Store::open(&settings.state.path)?;
-        let (stream, mut tap) = crate::commands::streaming::start(settings, &store, console)?;
+        let (stream, mut tap) =
+            crate::commands::streaming::start(settings, &store, console, Duty::Writing)?;
         tap.be_patient();
         Ok(Self {
             findings: stream.findings(),

@@ -22,6 +22,8 @@ use super::rest::Rest;
 use super::survey::Surveyed;
 use super::tables::{Library, Slot, Tables};
 use super::{Counts, Shared, places, survey};
+use crate::duty::Duty;
+use crate::host::keep_only;
 
 /// What keeps the probes of one file attached.
 pub(super) type Links = Vec<OwnedFd>;
@@ -77,6 +79,8 @@ impl Worker {
 
     /// Works until it is told to stop; gives what is still attached then.
     pub(super) fn run(mut self, notices: &Receiver<Notice>) -> Vec<Links> {
+        // Refusal leaves this thread with what the daemon was started with.
+        let _ = keep_only(Duty::Watching);
         for path in places::linked() {
             self.look_into(&path);
         }
