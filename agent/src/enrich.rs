@@ -150,6 +150,8 @@ impl Enricher {
                     .ok()
                     .and_then(|code| kind_name(Kind(code))),
                 reason: reason_name(LossReason(loss.reason)),
+                unwatched: (loss.reason == LossReason::RESTING.0)
+                    .then(|| tail.field(Tag::PATH).unwrap_or_default()),
             }),
             Body::CaptureStart(_) => return None,
         };
@@ -195,7 +197,7 @@ fn program_start<'a>(
 ) -> ProcessStart<'a> {
     let known = Known(start.known);
     let cgroup = tail.field(Tag::CGROUP);
-    let container = cgroup.and_then(Lookup::container);
+    let container = cgroup.and_then(platform::container);
     let uid = known.has(Known::USER).then_some(start.uid);
     ProcessStart {
         rundown: flags.has(Flags::RUNDOWN),

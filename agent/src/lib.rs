@@ -25,6 +25,8 @@ mod inspect;
 mod merge;
 mod metrics;
 mod pipeline;
+mod privileges;
+mod pulse;
 mod sink;
 pub mod spool;
 mod state;

@@ -21,6 +21,7 @@ mod recordings;
 mod spool;
 mod stream;
 mod uses;
+mod wine;
 
 use std::process::ExitCode;
 
@@ -60,6 +61,7 @@ fn main() -> ExitCode {
     trials.extend(hostile::trials(&available));
     trials.extend(collecting::trials(&available));
     trials.extend(metrics::trials(&available));
+    trials.extend(wine::trials(&available));
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 

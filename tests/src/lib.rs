@@ -25,7 +25,7 @@ pub use error::HarnessError;
 pub use finding::{Finding, Severity};
 pub use fleet::{Answer, FleetAgent, answer, frame};
 pub use operator::{Done, Operator, Request};
-pub use program::{find_program, is_root};
+pub use program::{find_library, find_program, is_root};
 pub use scenario::{Expectation, Scenario, Shell, load_scenarios};
 pub use stage::{Outcome, Stage, Verdict, judge};
 pub use stats::{KindCounts, Stats};

@@ -75,7 +75,7 @@ pub(super) async fn converse(socket: LocalSocket, peer: Peer, common: Arc<Common
         acknowledge,
         say: say.clone(),
         in_flight,
-        name: format!("uid {}, process {}", peer.uid, peer.pid.unwrap_or(0)),
+        name: peer.to_string(),
         beats: Beats::default(),
         last: [None; 2],
     };

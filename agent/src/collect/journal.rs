@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
+use platform::host::sync_directory;
 
 use super::table;
 
@@ -138,7 +139,7 @@ impl Journal {
                 let path = self.directory.join(name(number));
                 let file = OpenOptions::new().write(true).create_new(true).open(path)?;
                 self.next += 1;
-                super::findings::sync_directory(&self.directory)?;
+                sync_directory(&self.directory)?;
                 place.insert(Open {
                     number,
                     file,

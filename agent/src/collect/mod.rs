@@ -23,6 +23,7 @@ use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
+use platform::host::{Access, User};
 use serde_json::json;
 
 pub(crate) use server::serve;
@@ -33,9 +34,9 @@ pub(crate) struct Plan {
     /// The socket.
     pub(crate) listen: PathBuf,
     /// Its permission bits.
-    pub(crate) access: platform::host::Access,
+    pub(crate) access: Access,
     /// Users that agents may run as.
-    pub(crate) agent_uids: Vec<u32>,
+    pub(crate) agents: Vec<User>,
     /// The directory below which everything is written.
     pub(crate) out: PathBuf,
     /// A file of findings is closed at this size.
@@ -108,6 +109,8 @@ pub(crate) struct Counters {
     pub(crate) journals: AtomicU64,
     /// Journals that became tables.
     pub(crate) tabled: AtomicU64,
+    /// Turns that the writing thread took, failed attempts included; not told.
+    pub(crate) turns: AtomicU64,
 }
 
 /// Why connections are refused or end with an error: the names of the protocol's codes, and those

@@ -8,13 +8,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::Context as _;
-use platform::host::{LocalListener, Signals, SocketError, notify, notify_ready};
+use platform::host::{LocalListener, Signals, SocketError};
 use tokio::sync::Semaphore;
 
 use super::connection::{Common, converse};
 use super::writer::Writer;
 use super::{Counters, Plan};
 use crate::metrics::{CollectorReport, Server};
+use crate::pulse::{Levels, Pulse};
 use crate::sink::Console;
 
 /// Collects until a signal asks for the end.
@@ -70,24 +71,25 @@ async fn accept(
     console: &Console,
     common: Arc<Common>,
 ) -> anyhow::Result<()> {
-    let listener = match LocalListener::inherited()? {
+    let mut listener = match LocalListener::inherited()? {
         Some(listener) => listener,
         None => LocalListener::bind(&plan.listen, &plan.access)?,
     };
     let places = Arc::new(Semaphore::new(plan.connections));
     console.say(&format!("collecting at {}", plan.listen.display()));
-    if let Err(error) = notify_ready() {
-        console.say(&format!("the service manager cannot be told: {error}"));
-    }
+    let mut pulse = Pulse::new(console.clone());
+    pulse.ready("collecting");
     let mut glance = tokio::time::interval(Duration::from_millis(100));
     let mut failing = false;
     loop {
         let accepted = tokio::select! {
-            accepted = listener.accept(&plan.agent_uids) => accepted,
+            accepted = listener.accept(&plan.agents) => accepted,
             _ = glance.tick() => {
                 if signals.stop() {
                     break;
                 }
+                let turns = common.counters.turns.load(Ordering::Relaxed);
+                pulse.turn(|| Levels::of_turns(turns), || status(&common.counters));
                 continue;
             }
         };
@@ -125,10 +127,19 @@ async fn accept(
             }
         }
     }
-    if let Err(error) = notify("STOPPING=1") {
-        console.say(&format!("the service manager cannot be told: {error}"));
-    }
+    pulse.stopping("writing what was taken");
     Ok(())
+}
+
+/// How it goes, in a line.
+fn status(counters: &Counters) -> String {
+    let read = |counter: &std::sync::atomic::AtomicU64| counter.load(Ordering::Relaxed);
+    format!(
+        "collecting: {} findings and {} records written, {} connections so far",
+        read(&counters.findings),
+        read(&counters.records),
+        read(&counters.accepted)
+    )
 }
 
 /// Bytes of frames in memory.

@@ -24,6 +24,7 @@ use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::file::writer::{SerializedColumnWriter, SerializedFileWriter};
 use parquet::schema::parser::parse_message_type;
 use parquet::schema::types::TypePtr;
+use platform::host::sync_directory;
 
 use super::columns::{COLUMNS, Kind};
 use super::day;
@@ -148,7 +149,7 @@ impl Table {
         self.writer.into_inner()?.sync_all()?;
         std::fs::rename(&self.early, &self.path)?;
         let folder = self.path.parent().context("a table has a folder")?;
-        super::findings::sync_directory(folder)?;
+        sync_directory(folder)?;
         Ok(())
     }
 }

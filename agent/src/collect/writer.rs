@@ -112,6 +112,7 @@ impl Writer {
     /// Works until nobody can send any more, then finishes the files.
     pub(super) fn work(mut self, queue: &crossbeam_channel::Receiver<Work>) -> anyhow::Result<()> {
         loop {
+            self.counters.turns.fetch_add(1, Ordering::Relaxed);
             let first = match queue.recv_timeout(GLANCE) {
                 Ok(work) => Some(work),
                 Err(crossbeam_channel::RecvTimeoutError::Timeout) => None,
@@ -200,6 +201,8 @@ impl Writer {
                         if self.stopping.load(Ordering::Relaxed) {
                             return false;
                         }
+                        // It lives: a full disk is waited for, and no reason to start anew.
+                        self.counters.turns.fetch_add(1, Ordering::Relaxed);
                         std::thread::park_timeout(GLANCE);
                     }
                 }

@@ -3,6 +3,7 @@
 use expect_test::{Expect, expect};
 use proptest::prelude::*;
 
+use super::file::DEFAULT_FILE;
 use super::*;
 
 fn check(text: &str, want: Expect) {
@@ -14,7 +15,7 @@ fn check(text: &str, want: Expect) {
 
 #[test]
 fn the_default_file_means_the_defaults() {
-    assert_eq!(parse("default", DEFAULT_FILE), Ok(Settings::default()));
+    assert_eq!(parse("default", &default_file()), Ok(Settings::default()));
     assert_eq!(parse("empty", ""), Ok(Settings::default()));
 }
 

@@ -14,7 +14,8 @@ use std::thread::JoinHandle;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::Context as _;
-use platform::host::{Access, LocalListener, SocketError};
+use platform::Duty;
+use platform::host::{Access, LocalListener, SocketError, User, keep_only};
 use prometheus_client::encoding::text::encode;
 use prometheus_client::registry::Registry;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
@@ -52,7 +53,7 @@ impl Server {
             .enable_all()
             .build()
             .context("cannot start the runtime of the metrics")?;
-        let bound = runtime.block_on(bind(listen));
+        let bound = runtime.block_on(bind(listen, &settings.uids));
         let (listener, place) = bound.with_context(|| format!("metrics at {listen}"))?;
         console.say(&format!("metrics at {place}"));
         let (stop, stopped) = oneshot::channel();
@@ -68,9 +69,11 @@ impl Server {
         });
         let uids = settings.uids.clone();
         let work = move || {
+            // Refusal leaves this thread with what the daemon was started with.
+            let _ = keep_only(Duty::Own);
             runtime.block_on(async move {
                 tokio::select! {
-                    () = accept(&listener, &uids, shared) => {}
+                    () = accept(listener, &uids, shared) => {}
                     _ = stopped => {}
                 }
             });
@@ -134,7 +137,7 @@ enum Listener {
 trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
 
-async fn bind(listen: &Endpoint) -> anyhow::Result<(Listener, String)> {
+async fn bind(listen: &Endpoint, uids: &[User]) -> anyhow::Result<(Listener, String)> {
     match listen {
         Endpoint::Tcp(address) => {
             let listener = TcpListener::bind(address).await?;
@@ -142,21 +145,16 @@ async fn bind(listen: &Endpoint) -> anyhow::Result<(Listener, String)> {
             Ok((Listener::Tcp(listener), place))
         }
         Endpoint::Socket(path) => {
-            // Who may ask is checked by user; the mode lets all of those in.
-            let access = Access {
-                mode: 0o666,
-                ..Access::default()
-            };
-            let listener = LocalListener::bind(path, &access)?;
+            let listener = LocalListener::bind(path, &Access::checked(uids))?;
             Ok((Listener::Local(listener), path.display().to_string()))
         }
     }
 }
 
-async fn accept(listener: &Listener, uids: &[u32], shared: Arc<Shared>) {
+async fn accept(mut listener: Listener, uids: &[User], shared: Arc<Shared>) {
     let places = Arc::new(Semaphore::new(PLACES));
     loop {
-        let accepted: Result<Box<dyn Stream>, Failure> = match listener {
+        let accepted: Result<Box<dyn Stream>, Failure> = match &mut listener {
             Listener::Tcp(listener) => match listener.accept().await {
                 Ok((stream, _)) => Ok(Box::new(stream)),
                 Err(_) => Err(Failure::System),

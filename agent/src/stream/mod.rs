@@ -15,10 +15,12 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, bounded};
+use platform::Duty;
 use tokio::sync::{Notify, watch};
 
 use crate::config;
 use crate::metrics::Depth;
+use crate::privileges::lower;
 use crate::sink::Console;
 use crate::spool::Spool;
 use crate::wire::{self, Bytes, Cause, Content, Item, Lane, Loss, Losses};
@@ -66,6 +68,8 @@ pub(crate) struct Streamed {
     pub(crate) waiting: u64,
     /// Whether the collector has every finding.
     pub(crate) delivered: bool,
+    /// Whether it has every record and report as well.
+    pub(crate) whole: bool,
 }
 
 /// The stream of a running agent.
@@ -92,6 +96,7 @@ impl Stream {
         settings: &config::Stream,
         agent: [u8; 16],
         console: Console,
+        duty: Duty,
     ) -> std::io::Result<(Self, Tap)> {
         let shared = Arc::new(Shared {
             spool: Mutex::new(spool),
@@ -111,13 +116,16 @@ impl Stream {
         thread::Builder::new()
             .name("spooler".to_owned())
             .spawn(move || {
+                lower(duty, &spooler.console);
                 take_records(&spooler, &queue, wait, enough);
                 drop(spooler_signal);
             })?;
+        let say = shared.console.clone();
         let link = Link::new(Arc::clone(&shared), settings.clone(), agent, stopping);
         thread::Builder::new()
             .name("stream".to_owned())
             .spawn(move || {
+                lower(duty, &say);
                 link.work();
                 drop(link_signal);
             })?;
@@ -146,6 +154,27 @@ impl Stream {
     /// Where findings go.
     pub(crate) fn findings(&self) -> FindingFeed {
         FindingFeed(Arc::clone(&self.shared))
+    }
+
+    /// As [`Self::finish`], but waits as long as the collector goes on taking what is spooled, and
+    /// for `patience` when it does not.
+    pub(crate) fn deliver(self, patience: Duration) -> Streamed {
+        let _ = self.spooler_ended.recv_timeout(patience);
+        let _ = self.stop.send(true);
+        let mut waiting = u64::MAX;
+        loop {
+            let left = self.shared.spool().waiting();
+            // The link ends by itself once everything is acknowledged.
+            match self.link_ended.recv_timeout(patience) {
+                Err(RecvTimeoutError::Timeout) if left < waiting => waiting = left,
+                _ => return self.shared.streamed(),
+            }
+        }
+    }
+
+    /// Bytes that wait for the collector.
+    pub(crate) fn waiting(&self) -> u64 {
+        self.shared.spool().waiting()
     }
 
     /// Spools what is on its way, gives the collector `longest` to take what is spooled, and says
@@ -240,6 +269,7 @@ impl Shared {
             losses: spool.losses(),
             waiting: spool.waiting(),
             delivered: spool.is_done(Lane::Findings),
+            whole: spool.is_done(Lane::Findings) && spool.is_done(Lane::Telemetry),
         }
     }
 }
