@@ -23,7 +23,8 @@ pub(crate) fn of_writers(settings: &Settings) -> Duty {
     let user = Lookup::own_user();
     let owned = [&settings.state.path, &settings.spool.path]
         .into_iter()
-        .all(|path| owner(path) == Some(user));
+        // What is not there yet is made by the daemon.
+        .all(|path| owner(path).is_none_or(|owner| owner == user));
     let own_collector = settings
         .stream
         .collector_uids
