@@ -23,7 +23,8 @@ pub(crate) fn lower(duty: Duty, console: &Console) {
 pub(crate) fn of_writers(settings: &Settings) -> Duty {
     let owned = [&settings.state.path, &settings.spool.path]
         .into_iter()
-        .all(|path| owned_by_this_user(path));
+        // What is not there yet is made by the daemon.
+        .all(|path| owned_by_this_user(path) || !path.exists());
     let own = User::own();
     let mut collectors = settings.stream.collector_uids.iter();
     let own_collector = collectors.all(|user| own.as_ref() == Some(user));

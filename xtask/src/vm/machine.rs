@@ -125,7 +125,11 @@ impl Machine<'_> {
             .arg(format!("file:{}", console.display()));
         qemu.arg("-kernel").arg(&self.kernel.image);
         qemu.arg("-initrd").arg(&self.kernel.begin);
-        let own = self.command_line;
+        let mut own = self.command_line.to_owned();
+        if self.root.is_some() {
+            // A login there would hang up on what the guest prints.
+            own.push_str(" systemd.mask=serial-getty@ttyS0.service");
+        }
         qemu.arg("-append")
             .arg(format!("console=ttyS0 panic=-1 quiet loglevel=3 {own}"));
         let mut disk = |name: &str, path: &Path, more: &str| {
