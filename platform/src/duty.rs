@@ -9,6 +9,8 @@ pub enum Duty {
     Starting,
     /// Taking records, and setting probes on libraries that appear.
     Watching,
+    /// The same on kernels where each probe on a library is an event of perf.
+    Setting,
     /// Opening the programs of other processes.
     Reading,
     /// Writing to directories or sockets that belong to another user.

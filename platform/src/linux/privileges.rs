@@ -4,7 +4,7 @@
 //! thread says its duty where it begins. Invariants: a capability that was given up never comes
 //! back, not even through a program that root starts; what was never there is not asked for.
 //!
-//! Why each is kept was found by leaving it out (kernels 6.1 and 6.18):
+//! Why each is kept was found by leaving it out (on 6.18, one of them Debian's):
 //!
 //! | capability | without it |
 //! |---|---|
@@ -13,7 +13,7 @@
 //! | `CAP_SYS_PTRACE` | `/proc/PID/exe`, `root` and `maps` of processes of other users, or with other capabilities, stay closed |
 //! | `CAP_DAC_READ_SEARCH` | programs and libraries below private directories cannot be opened |
 //! | `CAP_CHECKPOINT_RESTORE` | `/proc/PID/map_files` stays closed, and with it a library that was replaced or removed while it is mapped |
-//! | `CAP_SYS_ADMIN` (start only) | tracefs is not mounted where nobody mounted it |
+//! | `CAP_SYS_ADMIN` (start; without links of many uprobes, before 6.6, also setting probes later) | Debian's kernels refuse `perf_event_open` to all others (`perf_event_paranoid` is 3 there), and with it the system calls' tracepoints; tracefs is not mounted where nobody mounted it |
 //! | `CAP_SYS_RESOURCE` (start only) | before 5.11 the limit on locked memory, which maps count against, is not lifted |
 
 use std::io;
@@ -68,6 +68,7 @@ fn needed(duty: Duty) -> CapabilitySet {
                 | CapabilitySet::PERFMON
                 | CapabilitySet::CHECKPOINT_RESTORE
         }
+        Duty::Setting => needed(Duty::Watching) | CapabilitySet::SYS_ADMIN,
         Duty::Reading => CapabilitySet::SYS_PTRACE | CapabilitySet::DAC_READ_SEARCH,
         Duty::Writing => CapabilitySet::DAC_OVERRIDE,
         Duty::Own => CapabilitySet::empty(),

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 
-use super::{DEFAULT_KERNEL, Guest};
+use super::Guest;
 use crate::dist::{self, Format};
 use crate::{daemon, packages, shell, workspace};
 
@@ -43,7 +43,7 @@ pub(crate) fn test() -> Result<()> {
     made.push(counter);
     let files = made.iter().map(AsRef::as_ref).collect::<Vec<&Path>>();
     let guest = Guest {
-        kernel: DEFAULT_KERNEL,
+        kernel: KERNEL,
         systemd: true,
         command_line: "",
         limit: LIMIT,
@@ -81,6 +81,10 @@ fn read_findings(path: &Path) -> Result<()> {
     shell::step(&format!("{} findings, each once", seen.len()));
     Ok(())
 }
+
+/// Not the release's own 6.1: there the verifier takes minutes for the probes in an emulated guest,
+/// and every one of the many starts would wait for it.
+const KERNEL: &str = "6.18";
 
 const OLDER: &str = "0.1.0";
 const NEWER: &str = "0.1.1";

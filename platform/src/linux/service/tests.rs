@@ -26,7 +26,7 @@ fn the_units_run_the_program_that_install_replaces() {
 }
 
 #[test]
-fn the_agent_keeps_the_capabilities_of_a_watching_thread() {
+fn the_agent_may_have_what_its_start_needs_and_no_more() {
     let line = AGENT
         .text
         .lines()
@@ -38,6 +38,7 @@ fn the_agent_keeps_the_capabilities_of_a_watching_thread() {
         "CAP_CHECKPOINT_RESTORE",
         "CAP_DAC_READ_SEARCH",
         "CAP_PERFMON",
+        "CAP_SYS_ADMIN",
         "CAP_SYS_PTRACE",
     ];
     assert_eq!(names, needed);

@@ -80,7 +80,11 @@ impl Worker {
     /// Works until it is told to stop; gives what is still attached then.
     pub(super) fn run(mut self, notices: &Receiver<Notice>) -> Vec<Links> {
         // Refusal leaves this thread with what the daemon was started with.
-        let _ = keep_only(Duty::Watching);
+        let _ = keep_only(if self.setter.sets_many() {
+            Duty::Watching
+        } else {
+            Duty::Setting
+        });
         for path in places::linked() {
             self.look_into(&path);
         }
