@@ -10,6 +10,7 @@
 
 mod container;
 pub mod elf;
+mod encode;
 pub mod fingerprint;
 mod image;
 pub mod recording;

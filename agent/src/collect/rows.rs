@@ -186,7 +186,7 @@ fn numbers(body: &Body) -> Vec<(&'static str, u64)> {
         }
         Body::Loss(loss) => found.push(("lost", loss.count)),
         Body::Throttle(throttle) => found.push(("lost", throttle.left_out)),
-        Body::Fork(_) | Body::DirectoryRead(_) | Body::CaptureStart(_) => {}
+        Body::Fork(_) | Body::DirectoryRead(_) | Body::CaptureStart(_) | Body::Script(_) => {}
     }
     found
 }
