@@ -275,4 +275,10 @@ pub enum From {
     Auto,
     /// Packhound's own.
     Ring,
+    /// Event traces of Windows (ETL).
+    Etl,
+    /// Event logs of Windows (EVTX): Sysmon, Security, PowerShell.
+    Evtx,
+    /// Sysmon's events as JSON: a list, or an object per line.
+    SysmonJson,
 }

@@ -9,7 +9,7 @@ mod path;
 
 use correlator::{
     Content, Detail, Event, Exit, FileKey, FileWritten, Flow, LibraryUse, Lost, ProcessKey,
-    ProcessStart, UsePurpose,
+    ProcessStart, Script, UsePurpose,
 };
 use platform::host::Lookup;
 use ring_abi::{
@@ -153,6 +153,13 @@ impl Enricher {
                 unwatched: (loss.reason == LossReason::RESTING.0)
                     .then(|| tail.field(Tag::PATH).unwrap_or_default()),
             }),
+            Body::Script(script) => Detail::Script(Script {
+                block: script.block,
+                part: script.part,
+                parts: script.parts,
+                text: tail.field(Tag::TEXT)?,
+                path: tail.field(Tag::PATH),
+            }),
             Body::CaptureStart(_) => return None,
         };
         Some(Event {
@@ -212,7 +219,11 @@ fn program_start<'a>(
         directory: tail.field(Tag::DIRECTORY),
         uid,
         euid: known.has(Known::USER).then_some(start.euid),
-        user: user(users, uid, container.is_some()),
+        user: tail
+            .field(Tag::USER)
+            .and_then(|user| std::str::from_utf8(user).ok())
+            .or_else(|| user(users, uid, container.is_some())),
+        original_name: tail.field(Tag::ORIGINAL_NAME),
         login_uid: known.has(Known::LOGIN).then_some(start.login_uid),
         session: known.has(Known::SESSION).then_some(start.session),
         terminal: known.has(Known::SESSION).then_some(start.terminal != 0),

@@ -60,6 +60,8 @@ pub enum Detail<'a> {
     },
     /// A producing function of a packing or encrypting library was called.
     LibraryUse(LibraryUse<'a>),
+    /// An interpreter was given a script, or a piece of one.
+    Script(Script<'a>),
     /// A scan told which packing code a file holds; `Event::process` says nothing then.
     CodeInside(CodeInside<'a>),
     /// A file is open for writing.
@@ -160,6 +162,8 @@ pub struct ProcessStart<'a> {
     pub euid: Option<u32>,
     /// The real user's name.
     pub user: Option<&'a str>,
+    /// The name that the program's maker gave it, where its file tells it.
+    pub original_name: Option<&'a [u8]>,
     /// Login user (audit), where one logged in.
     pub login_uid: Option<u32>,
     /// Session.
@@ -170,6 +174,21 @@ pub struct ProcessStart<'a> {
     pub container: Option<&'a str>,
     /// Control group path.
     pub cgroup: Option<&'a [u8]>,
+}
+
+/// A piece of a script that an interpreter was given.
+#[derive(Clone, Copy, Debug)]
+pub struct Script<'a> {
+    /// Names the script whose piece it is; zeros where it has no name.
+    pub block: [u8; 16],
+    /// Which piece, from 1.
+    pub part: u32,
+    /// How many pieces there are.
+    pub parts: u32,
+    /// The text.
+    pub text: &'a [u8],
+    /// The script's file.
+    pub path: Option<&'a [u8]>,
 }
 
 /// A process's end, with its totals.

@@ -35,7 +35,7 @@ pub use catalogue::{
 pub use correlator::Correlator;
 pub use event::{
     CodeInside, Content, Detail, Event, Exit, FileKey, FileWritten, Flow, LibraryUse, LinkedCode,
-    Lost, ProcessKey, ProcessStart, Time, UsePurpose,
+    Lost, ProcessKey, ProcessStart, Script, Time, UsePurpose,
 };
 pub use evidence::{Evidence, Purpose, Text};
 pub use finding::{

@@ -12,6 +12,7 @@
 mod container;
 mod duty;
 pub mod elf;
+mod encode;
 pub mod fingerprint;
 mod image;
 pub mod recording;

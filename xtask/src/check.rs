@@ -107,14 +107,9 @@ fn windows(root: &Path, left_out: &mut Vec<String>) -> Result<()> {
             return Ok(());
         }
     };
-    let mut cargo = toolchain.cargo(root);
-    cargo.args([
-        "clippy",
-        "--package",
-        "packhound-agent",
-        "--package",
-        "packhound-platform",
-    ]);
+    let mut cargo = toolchain.clippy(root);
+    cargo.args(["--package", "packhound-agent"]);
+    cargo.args(["--package", "packhound-platform"]);
     cargo.args(["--target", windows::TARGET]);
     shell::run(cargo.args(["--", "-D", "warnings"]))
 }

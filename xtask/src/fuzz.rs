@@ -52,6 +52,9 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         "library",
         "frame",
         "spool",
+        "etl",
+        "evtx",
+        "sysmon",
     ] {
         shell::step(&format!("{bound} guided inputs for {target}"));
         let mut cargo = Command::new("cargo");

@@ -67,6 +67,11 @@ columns! {
     Cgroup "cgroup" Text,
     Name "name" Text,
     Command "command" Text,
+    // Of systems whose users have names on the record, and whose programs say what they are.
+    User "user" Text,
+    OriginalName "original_name" Text,
+    // Of a script.
+    Text "text" Text,
     // Programs and users.
     ParentPid "parent_pid" Narrow,
     ParentStart "parent_start" Wide,

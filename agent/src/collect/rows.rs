@@ -67,7 +67,9 @@ impl<'r> Row<'r> {
         if !matches!(record.body, Body::Loss(_) | Body::CaptureStart(_)) {
             self.number(Column::Pid, record.header.pid);
             self.number(Column::Tid, record.header.tid);
-            self.number(Column::ProcessStart, record.header.start_time);
+            if record.header.start_time != 0 {
+                self.number(Column::ProcessStart, record.header.start_time);
+            }
         }
         for (column, flag) in FLAGS {
             self.set(column, Cell::Flag(record.flags().has(flag)));
@@ -169,7 +171,7 @@ impl<'r> Row<'r> {
                 self.code(Column::Reason, ThrottleReason::ALL, ThrottleReason, reason);
                 self.lost_kind(throttle.kind);
             }
-            Body::CaptureStart(_) => {}
+            Body::CaptureStart(_) | Body::Script(_) => {}
         }
     }
 
@@ -308,12 +310,15 @@ const FLAGS: [(Column, Flags); 4] = [
 ];
 
 /// Text columns, and the fields that they are taken from.
-const TEXTS: [(Column, Tag); 8] = [
+const TEXTS: [(Column, Tag); 11] = [
     (Column::Directory, Tag::DIRECTORY),
     (Column::Script, Tag::SCRIPT),
     (Column::Cgroup, Tag::CGROUP),
     (Column::Name, Tag::NAME),
     (Column::Command, Tag::COMMAND),
+    (Column::User, Tag::USER),
+    (Column::OriginalName, Tag::ORIGINAL_NAME),
+    (Column::Text, Tag::TEXT),
     (Column::Function, Tag::FUNCTION),
     (Column::Family, Tag::FAMILY),
     (Column::Format, Tag::FORMAT),

@@ -8,7 +8,7 @@ mod player;
 mod streamed;
 
 use anyhow::Context as _;
-use platform::recording::RingFileReader;
+use platform::recording::{Format, open};
 use platform::{Source, SourceStats};
 
 use player::{Player, Telling};
@@ -24,11 +24,19 @@ pub(super) fn replay(arguments: &Replay) -> anyhow::Result<()> {
     let console = Console::new();
     let settings = super::settings(&arguments.configured)?;
     let judgement = judgement(&settings)?;
+    let format = match arguments.from {
+        From::Auto => None,
+        From::Ring => Some(Format::Ring),
+        From::Etl => Some(Format::Etl),
+        From::Evtx => Some(Format::Evtx),
+        From::SysmonJson => Some(Format::SysmonJson),
+    };
     let mut readers: Vec<Box<dyn Source>> = Vec::new();
+    let mut read = SourceStats::default();
     for path in &arguments.files {
-        // One format so far, which the reader itself recognises by the file's first bytes.
-        let (From::Auto | From::Ring) = arguments.from;
-        readers.push(Box::new(RingFileReader::open(path)?));
+        let mut reader = open(path, format)?;
+        add(&mut read, reader.stats());
+        readers.push(reader);
     }
     let streamed = arguments
         .stream
@@ -49,7 +57,7 @@ pub(super) fn replay(arguments: &Replay) -> anyhow::Result<()> {
             console.say("a recording does not say when it was made: its times count from the boot");
         }
     }
-    let mut stats = Stats::new(&counters, SourceStats::default());
+    let mut stats = Stats::new(&counters, read);
     let (told, output, streamed) = player.into_told();
     stats.told(told);
     let delivered = streamed.map_or(Ok(()), |streamed| streamed.finish(&mut stats));
@@ -66,4 +74,14 @@ pub(super) fn replay(arguments: &Replay) -> anyhow::Result<()> {
     }
     outcome.context("the replay ends early")?;
     delivered
+}
+
+/// Adds what a reader counted to what others did.
+fn add(sum: &mut SourceStats, stats: SourceStats) {
+    for (name, count) in stats.others {
+        match sum.others.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, known)) => *known += count,
+            None => sum.others.push((name, count)),
+        }
+    }
 }

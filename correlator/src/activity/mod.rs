@@ -50,6 +50,8 @@ pub(crate) struct Activity {
     pub(crate) stages: Stages,
     /// It goes, or went, out without a local file.
     pub(crate) streams: bool,
+    /// A shell was asked for it and started nothing that packs.
+    pub(crate) asked: bool,
     pub(crate) gaps: Gaps,
     pub(crate) omitted: u32,
     /// What was last told of it.
@@ -125,6 +127,7 @@ impl Activity {
             methods: Methods::default(),
             stages: Stages::default(),
             streams: false,
+            asked: false,
             gaps: Gaps::default(),
             omitted: 0,
             told: None,
@@ -134,7 +137,7 @@ impl Activity {
 
     /// Whether there is anything to tell.
     pub(crate) fn shows(&self) -> bool {
-        !self.outputs.is_empty() || self.streams
+        !self.outputs.is_empty() || self.streams || self.asked
     }
 
     pub(crate) fn member(&self, key: ProcessKey) -> Option<&Member> {
@@ -300,6 +303,7 @@ impl Activity {
         self.methods = self.methods.with(other.methods);
         self.stages = self.stages.with(other.stages);
         self.streams |= other.streams;
+        self.asked |= other.asked;
         self.gaps.throttled = self.gaps.throttled.saturating_add(other.gaps.throttled);
         self.gaps.incomplete += other.gaps.incomplete;
         self.gaps.evicted += other.gaps.evicted;

@@ -132,6 +132,54 @@ pub fn interpret(catalogue: &Catalogue, image: Option<&[u8]>, arguments: &[u8]) 
     Some(command)
 }
 
+/// Reads the command line of a utility that runs under another name.
+#[must_use]
+pub fn disguised(
+    catalogue: &Catalogue,
+    utility: &Utility,
+    image: Option<&[u8]>,
+    arguments: &[u8],
+) -> Command {
+    let words = split_words(arguments);
+    let rest = words.get(1..).unwrap_or_default();
+    let mut command = read(catalogue, utility, false, image, rest);
+    command.renamed = true;
+    command
+}
+
+/// Reads a script of PowerShell as if it stood on the command line.
+#[must_use]
+pub fn scripted(catalogue: &Catalogue, text: &[u8]) -> Option<Command> {
+    let (utility, _) = catalogue.listed(b"powershell.exe")?;
+    let mut command = Command::new(utility);
+    command.purpose = Purpose::Other;
+    power_shell::read_text(&mut command, text);
+    Some(command)
+}
+
+/// Reads the command that `cmd /c` is asked for, where it is a single one of a known utility.
+#[must_use]
+pub fn asked(catalogue: &Catalogue, arguments: &[u8]) -> Option<Command> {
+    let words = split_words(arguments);
+    let at = words
+        .iter()
+        .position(|word| word.eq_ignore_ascii_case(b"/c") || word.eq_ignore_ascii_case(b"/k"))?;
+    let text = words.get(at + 1..)?.join(&b' ');
+    if text.iter().any(|byte| b"&|<>^".contains(byte)) {
+        return None;
+    }
+    let mut line: Vec<u8> = Vec::new();
+    for word in unquoted(text.trim_ascii()).split(|byte| *byte == b' ') {
+        if !word.is_empty() {
+            line.extend_from_slice(unquoted(word));
+            line.push(0);
+        }
+    }
+    let name = line.split(|byte| *byte == 0).next()?;
+    catalogue.listed(name)?;
+    interpret(catalogue, Some(name), &line)
+}
+
 /// Reads the words after argv\[0\] as this utility would.
 fn read(
     catalogue: &Catalogue,

@@ -79,7 +79,7 @@ fn decode(encoded: &[u8]) -> Vec<u8> {
 }
 
 /// Reads the code: the statement that packs most decides.
-fn read_text(command: &mut Command, text: &[u8]) {
+pub(super) fn read_text(command: &mut Command, text: &[u8]) {
     // A whole command may come in quotes or as a script block.
     let text = unquoted(text);
     let statements = statements(&text[..text.len().min(MAX_TEXT)]);

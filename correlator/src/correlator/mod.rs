@@ -13,6 +13,7 @@ mod news;
 mod noting;
 mod programs;
 mod reading;
+mod scripts;
 mod staging;
 mod starting;
 mod telling;
@@ -23,6 +24,7 @@ mod writing;
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
+use scripts::Scripts;
 use unremarkable::Unremarkable;
 
 use crate::activity::{Activities, Activity, ActivityId, Observation};
@@ -65,6 +67,8 @@ pub struct Correlator {
     scratch: Vec<u8>,
     /// Paths that were looked up and say nothing.
     unremarkable: Unremarkable,
+    /// Scripts of which only some pieces have come.
+    scripts: Scripts,
 }
 
 /// A stretch of time in which records were lost.
@@ -98,6 +102,7 @@ impl Correlator {
             unknown: Arc::new(Program::unknown()),
             scratch: Vec::new(),
             unremarkable: Unremarkable::default(),
+            scripts: Scripts::default(),
             limits,
         }
     }
@@ -114,6 +119,7 @@ impl Correlator {
             Detail::Exit(exit) => self.exited(event, exit),
             Detail::LibraryLoad { path, file } => self.loaded(event, *path, *file),
             Detail::LibraryUse(used) => self.used(event, used),
+            Detail::Script(script) => self.script(event, script),
             Detail::CodeInside(inside) => self.code_found(inside),
             Detail::FileOpened { .. } => {}
             Detail::FileWritten(written) => self.written(event, written),

@@ -61,7 +61,7 @@ impl Correlator {
             .is_some_and(|process| process.program.image.is_some())
     }
 
-    fn take_up_role(&mut self, key: ProcessKey) {
+    pub(super) fn take_up_role(&mut self, key: ProcessKey) {
         let Some(process) = self.processes.find(key) else {
             return;
         };
@@ -157,6 +157,7 @@ impl Correlator {
     }
 
     pub(super) fn exited(&mut self, event: &Event<'_>, exit: &Exit) {
+        self.asked_in_vain(event.process);
         let until = self.window_end();
         let Some(process) = self.processes.find_mut(event.process) else {
             return;

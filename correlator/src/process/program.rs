@@ -17,7 +17,7 @@ use crate::path;
 use crate::policy::Policy;
 
 /// What a process runs, and as whom.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Program {
     pub(crate) image: Option<Name>,
     /// The image's identity.
@@ -88,7 +88,7 @@ impl Program {
             .map(|all| whole_arguments(all, limits.arguments));
         let image = start.image.map(|path| images.image(path, policy, names));
         let script = start.script.map(|path| images.image(path, policy, names));
-        let role = Role::of(start.image, image.as_ref(), arguments, policy);
+        let role = Role::of(start, image.as_ref(), arguments, policy);
         let kept = match role {
             Role::Program => limits.other_arguments,
             Role::Utility(_) | Role::Interpreter { .. } => limits.arguments,
@@ -114,6 +114,14 @@ impl Program {
             role,
             contexts,
             incomplete,
+        }
+    }
+
+    /// The same, doing what a script told it to do.
+    pub(crate) fn with_command(&self, command: Command) -> Self {
+        Self {
+            role: Role::Utility(command),
+            ..self.clone()
         }
     }
 
@@ -178,14 +186,21 @@ impl Program {
 
 impl Role {
     fn of(
-        path: Option<&[u8]>,
+        start: &ProcessStart<'_>,
         image: Option<&Image>,
         arguments: Option<&[u8]>,
         policy: &Policy,
     ) -> Self {
+        let path = start.image;
         let arguments = arguments.unwrap_or_default();
-        if let Some(command) = command::interpret(&policy.catalogue, path, arguments) {
+        let catalogue = &policy.catalogue;
+        if let Some(command) = command::interpret(catalogue, path, arguments) {
             return Self::Utility(command);
+        }
+        // The name that its maker gave it stays with a file that was renamed.
+        let original = start.original_name;
+        if let Some(utility) = original.and_then(|name| catalogue.utility_of_pe_name(name)) {
+            return Self::Utility(command::disguised(catalogue, utility, path, arguments));
         }
         let Some((path, image)) = path.zip(image) else {
             return Self::Program;

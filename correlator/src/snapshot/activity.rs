@@ -223,6 +223,8 @@ impl Correlator {
             },
             stages: Stages::from_bits(saved.stages),
             streams: saved.streams,
+            // Told at once, and with nothing to come.
+            asked: false,
             gaps: Gaps {
                 lost,
                 throttled,

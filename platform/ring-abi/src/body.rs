@@ -28,13 +28,14 @@ wire! {
         /// Thread.
         36 => tid: u32,
         /// When the process started, boot clock, in the source's own grain (Linux: 10 ms, as /proc
-        /// tells it); with `pid` it names the process for good.
+        /// tells it); with `pid` it names the process for good. 0 where the source does not know it.
         40 => start_time: u64,
     }
 }
 
 wire! {
-    /// Body of `PROCESS_START`; tail: `PATH` (image), `ARGUMENTS`, `DIRECTORY`, `SCRIPT`, `CGROUP`.
+    /// Body of `PROCESS_START`; tail: `PATH` (image), `ARGUMENTS`, `DIRECTORY`, `SCRIPT`, `CGROUP`,
+    /// `USER`, `ORIGINAL_NAME`.
     ProcessStart, size 88 {
         /// When the parent started.
         0 => parent_start: u64,
@@ -60,7 +61,7 @@ wire! {
         56 => login_uid: u32,
         /// Session.
         60 => session: u32,
-        /// Controlling terminal's device number; 0 for none.
+        /// Controlling terminal's device number, on Windows the session; 0 for none.
         64 => terminal: u32,
         /// Length in bytes of all arguments, before any cut.
         68 => arguments_length: u32,
@@ -332,5 +333,17 @@ wire! {
         40 => level: u32,
         /// Zero.
         44 => _pad: u32,
+    }
+}
+
+wire! {
+    /// Body of `SCRIPT`: the header names the interpreter; tail: `TEXT`, `PATH` (the script's file).
+    Script, size 24 {
+        /// Names the script, so that its pieces are found; zeros where it has no name.
+        0 => block: [u8; 16],
+        /// Which piece this is, from 1.
+        16 => part: u32,
+        /// How many there are.
+        20 => parts: u32,
     }
 }

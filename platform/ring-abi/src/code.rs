@@ -80,6 +80,8 @@ code! {
         CAPTURE_START = 16,
         /// A process called a producing function of a library.
         LIBRARY_USE = 17,
+        /// An interpreter was given a script, or a piece of one, to run.
+        SCRIPT = 18,
     }
 }
 
@@ -128,6 +130,12 @@ code! {
         FAMILY = 20,
         /// Format that the entry point produces, or that its arguments name.
         FORMAT = 21,
+        /// User that the process runs as, in the system's own notation (`DOMAIN\\name`, `S-1-5-18`).
+        USER = 22,
+        /// Name that the program's maker gave it, where its file tells it.
+        ORIGINAL_NAME = 23,
+        /// Text of a script.
+        TEXT = 24,
     }
 }
 
@@ -200,6 +208,8 @@ code! {
         EXECUTED = 4,
         /// Seen still open or gone by a later look.
         SWEPT = 5,
+        /// The source tells that it was made or written to, and not when it is closed.
+        UNTOLD = 6,
     }
 }
 

@@ -5,7 +5,7 @@
 
 use crate::body::{
     CaptureStart, DirectoryRead, Exit, FileContent, FileNamed, FileOpened, FileRemoved,
-    FileWritten, Flow, Fork, Header, LibraryLoad, LibraryUse, Loss, ProcessStart, Throttle,
+    FileWritten, Flow, Fork, Header, LibraryLoad, LibraryUse, Loss, ProcessStart, Script, Throttle,
 };
 use crate::code::{Flags, Kind, Tag};
 use crate::{MAX_RECORD, VERSION};
@@ -118,6 +118,7 @@ pub enum Body {
     Loss(Loss),
     CaptureStart(CaptureStart),
     LibraryUse(LibraryUse),
+    Script(Script),
 }
 
 /// The tagged fields of a record: its bytes, and where in them each tag's field begins. Small,
@@ -251,6 +252,7 @@ fn body(kind: Kind, rest: &[u8]) -> Result<(Body, &[u8]), DecodeError> {
         Kind::LOSS => take!(Loss, Loss),
         Kind::CAPTURE_START => take!(CaptureStart, CaptureStart),
         Kind::LIBRARY_USE => take!(LibraryUse, LibraryUse),
+        Kind::SCRIPT => take!(Script, Script),
         Kind(other) => Err(DecodeError::UnknownKind(other)),
     }
 }

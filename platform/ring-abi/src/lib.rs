@@ -18,7 +18,7 @@ mod wire;
 
 pub use body::{
     CaptureStart, DirectoryRead, Exit, FileContent, FileNamed, FileOpened, FileRemoved,
-    FileWritten, Flow, Fork, Header, LibraryLoad, LibraryUse, Loss, ProcessStart, Throttle,
+    FileWritten, Flow, Fork, Header, LibraryLoad, LibraryUse, Loss, ProcessStart, Script, Throttle,
 };
 pub use code::{
     CloseReason, Direction, Flags, Kind, Known, LossReason, Purpose, ReadReason, System, Tag,

@@ -78,5 +78,6 @@ fn fixed(body: &Body) -> Vec<u8> {
         Body::Loss(body) => body.write().to_vec(),
         Body::CaptureStart(body) => body.write().to_vec(),
         Body::LibraryUse(body) => body.write().to_vec(),
+        Body::Script(body) => body.write().to_vec(),
     }
 }

@@ -1,8 +1,22 @@
 //! Captures on disk, each readable as a source.
 //!
-//! Step: source. The ring file is Packhound's own; readers of other systems' captures (ETL, EVTX,
-//! Sysmon JSON, eslogger) have their place beside it.
+//! Step: source. The ring file is Packhound's own and is read as it is asked for; those of Windows
+//! are read whole, since their events lie in any order. Every reader works on every host.
 
+mod etl;
+mod evtx;
+mod gathered;
+mod json;
+mod open;
 mod ring_file;
+mod sysmon_json;
 
+pub use etl::read as read_etl;
+pub use evtx::read as read_evtx;
+pub use gathered::Gathered;
+pub use open::{Format, open};
 pub use ring_file::{RingFileReader, RingFileWriter};
+pub use sysmon_json::read as read_sysmon_json;
+
+#[cfg(test)]
+mod tests;

@@ -19,18 +19,21 @@ use std::time::Duration;
 use agent::spool::Spool;
 use agent::wire;
 use platform::fingerprint::Scanner;
-use platform::recording::RingFileReader;
-use platform::{Progress, Source as _};
+use platform::recording::{RingFileReader, read_etl, read_evtx, read_sysmon_json};
+use platform::{Progress, Source};
 use tempfile::TempDir;
 
 pub use search::{Bound, survives};
-pub use seeds::{configurations, frames, libraries, programs, recordings, records, segments};
+pub use seeds::{
+    configurations, exports, frames, libraries, logs, programs, recordings, records, segments,
+    traces,
+};
 
 /// A decoder's name, what it is, and inputs to begin with.
 pub type Target = (&'static str, fn(&[u8]), fn() -> Vec<Vec<u8>>);
 
 /// Every target.
-pub const TARGETS: [Target; 7] = [
+pub const TARGETS: [Target; 10] = [
     ("ring", ring, records),
     ("recording", recording, recordings),
     ("configuration", configuration, configurations),
@@ -38,6 +41,9 @@ pub const TARGETS: [Target; 7] = [
     ("library", library, libraries),
     ("frame", frame, frames),
     ("spool", spool, segments),
+    ("etl", etl, traces),
+    ("evtx", evtx, logs),
+    ("sysmon", sysmon, exports),
 ];
 
 /// Decodes one record and looks at all of it.
@@ -127,6 +133,40 @@ pub fn spool(bytes: &[u8]) {
         // Losses that were found are items too, of less than a hundred bytes each.
         assert!(sent <= 2 * bytes.len() + 1_000);
     });
+}
+
+/// Reads an event trace of Windows.
+pub fn etl(bytes: &[u8]) {
+    if let Ok(mut source) = read_etl("input.etl", &mut &*bytes) {
+        drain(&mut source);
+    }
+}
+
+/// Reads an event log of Windows.
+pub fn evtx(bytes: &[u8]) {
+    if let Ok(mut source) = read_evtx("input.evtx", Cursor::new(bytes)) {
+        drain(&mut source);
+    }
+}
+
+/// Reads an export of Sysmon's events.
+pub fn sysmon(bytes: &[u8]) {
+    if let Ok(mut source) = read_sysmon_json("input.json", &mut &*bytes) {
+        drain(&mut source);
+    }
+}
+
+/// Takes everything from a source: whole records, in the order of their times.
+fn drain(source: &mut dyn Source) {
+    let mut latest = 0;
+    while let Ok(Progress::Records(_)) = source.poll(Duration::ZERO, 64, &mut |record| {
+        ring(record);
+        let header = ring_abi::decode(record)
+            .expect("a reader makes records")
+            .header;
+        assert!(header.time >= latest);
+        latest = header.time;
+    }) {}
 }
 
 /// A folder in memory, where the system has such.

@@ -207,3 +207,115 @@ fn record(kind: Kind) -> Vec<u8> {
         })
         .expect("every kind has a body of at most 128 bytes")
 }
+
+/// Recordings of real machines where they are at hand, for what they hold that no maker of seeds
+/// thinks of.
+fn recorded(folder: &str) -> Vec<Vec<u8>> {
+    let root = std::env::var_os("PACKHOUND_RECORDINGS").unwrap_or_default();
+    let Ok(entries) = std::fs::read_dir(std::path::Path::new(&root).join(folder)) else {
+        return Vec::new();
+    };
+    let mut paths: Vec<_> = entries.flatten().map(|entry| entry.path()).collect();
+    paths.sort();
+    let small = paths.iter().filter_map(|path| {
+        let file = std::fs::File::open(path).ok()?;
+        let mut bytes = Vec::new();
+        std::io::Read::read_to_end(&mut flate2::read::GzDecoder::new(file), &mut bytes).ok()?;
+        (bytes.len() <= MOST_RECORDED).then_some(bytes)
+    });
+    small.collect()
+}
+
+/// A trace with a header, a start of a process, a written file and a packed buffer.
+#[must_use]
+pub fn traces() -> Vec<Vec<u8>> {
+    let event = |id: u16, provider: [u8; 16], payload: &[u8]| {
+        let mut event = ((80 + payload.len()) as u16).to_le_bytes().to_vec();
+        event.extend([19, 0xc0]);
+        event.resize(24, 0);
+        event.extend(provider);
+        event.extend(id.to_le_bytes());
+        event.resize(80, 0);
+        event.extend(payload);
+        event.resize(event.len().next_multiple_of(8), 0);
+        event
+    };
+    let buffer = |flags: u8, filled: usize, body: &[u8]| {
+        let mut bytes = vec![0; 72];
+        bytes[..4].copy_from_slice(&(72 + body.len() as u32).to_le_bytes());
+        bytes[48..52].copy_from_slice(&(72 + filled as u32).to_le_bytes());
+        bytes[52] = flags;
+        bytes.extend(body);
+        bytes
+    };
+    let mut header = vec![2, 0, 2, 0xc0, 56, 1, 0, 0];
+    header.resize(32 + 280, 0);
+    header[32 + 44] = 8;
+    header[32 + 48] = 3;
+    let process = *b"\xd6\x2c\xfb\x22\x7b\x0e\x2b\x42\xa0\xc7\x2f\xad\x1f\xd0\xe7\x16";
+    let file = *b"\x27\x89\xd0\xed\xc4\x9c\x65\x4e\xb9\x70\xc2\x56\x0f\xb5\xc2\x89";
+    let classic = *b"\xd0\xa8\x6f\x3d\x05\xfe\xd0\x11\x9d\xda\x00\xc0\x4f\xd7\xba\x7c";
+    let name: Vec<u8> = "C:\\a.zip\0"
+        .encode_utf16()
+        .flat_map(u16::to_le_bytes)
+        .collect();
+    let events = [
+        event(1, process, &[&[1; 20][..], &name].concat()),
+        event(12, file, &[&[1; 36][..], &name].concat()),
+        event(16, file, &[1; 48]),
+        event(13, file, &[1; 32]),
+        event(1, classic, &[1; 60]),
+    ]
+    .concat();
+    let mut packed = Vec::new();
+    for bytes in events.chunks(32) {
+        packed.extend(0_u32.to_le_bytes());
+        packed.extend(bytes);
+    }
+    let whole = [
+        buffer(0, header.len(), &header),
+        buffer(0, events.len(), &events),
+        buffer(0x42, events.len(), &packed),
+    ];
+    let mut traces = recorded("etl");
+    traces.push(whole.concat());
+    traces
+}
+
+/// Logs of real machines, and a file's header with an empty chunk.
+#[must_use]
+pub fn logs() -> Vec<Vec<u8>> {
+    let mut empty = b"ElfFile\0".to_vec();
+    empty.resize(32, 0);
+    empty.extend([128, 0, 0, 0, 1, 0, 3, 0, 0, 16, 1, 0]);
+    empty.resize(4096, 0);
+    empty.extend(b"ElfChnk\0");
+    empty.resize(4096 + 65_536, 0);
+    let mut logs = recorded("evtx");
+    // The chunks that were written are the first ones.
+    for log in &mut logs {
+        log.truncate(4096 + 65_536);
+    }
+    logs.push(empty);
+    logs
+}
+
+/// Exports of Sysmon's events: a list, lines, and nested objects.
+#[must_use]
+pub fn exports() -> Vec<Vec<u8>> {
+    let start = r#"{"EventId":1,"UtcTime":"2018-12-04 00:42:41.546","ProcessId":"7","Image":"C:\\a.exe",
+        "ProcessGuid":"{9C977984-CD81-5C05-0000-0010A5C17301}","CommandLine":"a \"b c\" \\u00e9",
+        "ParentProcessId":8,"ParentImage":"C:\\b.exe","User":"A\\b","TerminalSessionId":"1"}"#;
+    let flow = r#"{"EventId":3,"UtcTime":"2018-12-04 00:42:40.1","ProcessId":7,"Protocol":"tcp",
+        "SourceIp":"10.0.0.1","SourcePort":1,"DestinationIp":"::1","DestinationPort":2,"Initiated":"true"}"#;
+    let nested = r##"{"Event":{"System":{"Provider":{"Name":"Microsoft-Windows-PowerShell"},
+        "EventID":4104,"TimeCreated":{"SystemTime":"2018-12-04T00:42:41Z"}},
+        "EventData":{"ScriptBlockText":"tar x","MessageNumber":1,"Data":{"#text":["a","b"]}}}}"##;
+    vec![
+        format!("[{start},\n{flow}]").into_bytes(),
+        format!("{start}\n{flow}\n{nested}\n").into_bytes(),
+    ]
+}
+
+/// Larger recordings would take most of the time to copy.
+const MOST_RECORDED: usize = 2 << 20;

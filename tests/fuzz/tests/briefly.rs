@@ -51,6 +51,21 @@ fn spool() {
 }
 
 #[test]
+fn etl() {
+    briefly("etl");
+}
+
+#[test]
+fn evtx() {
+    briefly("evtx");
+}
+
+#[test]
+fn sysmon() {
+    briefly("sysmon");
+}
+
+#[test]
 fn what_panics_is_told_and_kept() {
     let target = (
         "own",

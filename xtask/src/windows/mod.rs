@@ -71,6 +71,26 @@ impl Toolchain {
         cargo
     }
 
+    /// Clippy with this compiler, in the project. Cargo would take the one in its own folder, which
+    /// belongs to rustup's compiler, whichever cargo asks.
+    pub(crate) fn clippy(&self, root: &Path) -> Command {
+        let mut command = self.cargo(root);
+        if let Self::Debian(_) = self {
+            let cargo = command;
+            command = Command::new(sysroot::CLIPPY);
+            command.current_dir(root);
+            for (name, value) in cargo.get_envs() {
+                match value {
+                    Some(value) => command.env(name, value),
+                    None => command.env_remove(name),
+                };
+            }
+            command.env("CARGO", sysroot::CARGO);
+        }
+        command.arg("clippy");
+        command
+    }
+
     /// Where [`Self::cargo`] puts what it builds for Windows.
     fn target(&self, root: &Path) -> PathBuf {
         let target = workspace::target(root);

@@ -133,14 +133,19 @@ fn place(target: &str) -> Result<PathBuf> {
 }
 
 const RUSTC: &str = "/usr/bin/rustc";
-const CARGO: &str = "/usr/bin/cargo";
+/// Debian's cargo.
+pub(crate) const CARGO: &str = "/usr/bin/cargo";
+
+/// Debian's clippy.
+pub(crate) const CLIPPY: &str = "/usr/bin/cargo-clippy";
+
 const RUSTLIB: &str = "/usr/lib/rustlib";
 
 /// What must be there, and Debian's packages of it.
 const PACKAGES: [(&str, &str); 6] = [
     (RUSTC, "rustc-web"),
     (CARGO, "cargo-web"),
-    ("/usr/bin/cargo-clippy", "rust-web-clippy"),
+    (CLIPPY, "rust-web-clippy"),
     (
         "/usr/lib/rustlib/src/rust/library/std/Cargo.toml",
         "rust-web-src",

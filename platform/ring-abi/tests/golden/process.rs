@@ -1,6 +1,6 @@
 //! Golden bytes of the records about processes and the libraries they load.
 
-use ring_abi::{Body, Exit, Fork, Header, LibraryLoad, LibraryUse, ProcessStart, Tag};
+use ring_abi::{Body, Exit, Fork, Header, LibraryLoad, LibraryUse, ProcessStart, Script, Tag};
 
 use super::check;
 
@@ -292,5 +292,52 @@ fn library_use() {
             (Tag::GIVEN_PATH, b"a.zip"),
             (Tag::BASE_PATH, b"/tmp"),
         ],
+    );
+}
+
+/// The second of three pieces of a script.
+#[test]
+fn script() {
+    check(
+        r"
+        60 00 00 00                         | length 96
+        01 00                               | version 1
+        12 00                               | kind 18 SCRIPT
+        00 00 00 00                         | flags: none
+        00 00 00 00                         | cpu 0
+        05 00 00 00 00 00 00 00             | sequence 5
+        00 b4 94 17 13 00 00 00             | time 82_000_000_000
+        92 10 00 00                         | pid 4242
+        00 00 00 00                         | tid 0
+        00 00 00 00 00 00 00 00             | start_time 0, not known
+        ab 12 cd 34 00 00 00 00             | block ab12cd34-0000-0000-
+        00 00 01 23 45 67 89 ab             |   0000-0123456789ab
+        02 00 00 00                         | part 2
+        03 00 00 00                         | parts 3
+        18 00 09 00                         | field 24 TEXT, 9 bytes
+        47 65 74 2d 49 74 65 6d 20          |   Get-Item and a blank
+        01 00 07 00                         | field 1 PATH, 7 bytes
+        43 3a 5c 61 2e 70 73                |   C:\a.ps
+        ",
+        Header {
+            length: 96,
+            version: 1,
+            kind: 18,
+            flags: 0,
+            cpu: 0,
+            sequence: 5,
+            time: 82_000_000_000,
+            pid: 4242,
+            tid: 0,
+            start_time: 0,
+        },
+        Body::Script(Script {
+            block: [
+                0xab, 0x12, 0xcd, 0x34, 0, 0, 0, 0, 0, 0, 0x01, 0x23, 0x45, 0x67, 0x89, 0xab,
+            ],
+            part: 2,
+            parts: 3,
+        }),
+        &[(Tag::TEXT, b"Get-Item "), (Tag::PATH, br"C:\a.ps")],
     );
 }

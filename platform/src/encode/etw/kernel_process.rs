@@ -1,0 +1,137 @@
+//! Microsoft-Windows-Kernel-Process: 1 start, 2 stop, 5 image load, 15 rundown.
+//!
+//! Step: source. The manifest's fields by version: a start has process, creation time, parent and
+//! session, from version 1 flags, and from version 3 sequence numbers, elevation and integrity
+//! between them; then the image. There is no command line in these events.
+
+use ring_abi::{Exit, Flags, Kind, Known, ProcessStart, Tag};
+
+use super::Event;
+use super::payload::Payload;
+use crate::encode::processes::Processes;
+use crate::encode::records::{Records, Who};
+use crate::encode::{Came, files, moment};
+
+/// Encodes an event; none where its payload does not fit its layout.
+pub(super) fn encode(
+    event: &Event<'_>,
+    processes: &mut Processes,
+    records: &mut Records,
+) -> Option<Came> {
+    let mut payload = Payload::new(event.payload, event.pointer);
+    match event.id {
+        1 => started(
+            event,
+            &mut payload,
+            event.version,
+            Flags(0),
+            processes,
+            records,
+        ),
+        // A rundown's layouts are those of the starts two versions later.
+        15 => {
+            let version = event.version.saturating_add(2);
+            started(
+                event,
+                &mut payload,
+                version,
+                Flags::RUNDOWN,
+                processes,
+                records,
+            )
+        }
+        2 => stopped(event, &mut payload, processes, records),
+        5 => {
+            payload.skip_pointers(2)?;
+            let pid = payload.u32()?;
+            payload.skip(8)?;
+            payload.skip_pointers(1)?;
+            let path = payload.wide();
+            let who = event.by(pid, processes);
+            files::loaded(records, who, Flags(0), &path, None);
+            Some(Came::Told)
+        }
+        _ => Some(Came::PassedOver),
+    }
+}
+
+fn started(
+    event: &Event<'_>,
+    payload: &mut Payload<'_>,
+    version: u8,
+    flags: Flags,
+    processes: &mut Processes,
+    records: &mut Records,
+) -> Option<Came> {
+    let pid = payload.u32()?;
+    if version >= 3 {
+        payload.skip(8)?;
+    }
+    let start = moment::of_file_time(payload.u64()?);
+    let parent_pid = payload.u32()?;
+    if version >= 3 {
+        payload.skip(8)?;
+    }
+    let session = payload.u32()?;
+    if version >= 1 {
+        payload.skip(4)?;
+    }
+    if version >= 3 {
+        payload.skip(8)?;
+        payload.sid()?;
+    }
+    let image = payload.wide();
+    let body = ProcessStart {
+        parent_pid,
+        parent_start: processes.start_of(parent_pid),
+        session,
+        terminal: session,
+        known: Known::PARENT.with(Known::SESSION).0,
+        ..ProcessStart::default()
+    };
+    processes.started(pid, start);
+    let who = Who {
+        time: event.time,
+        pid,
+        tid: 0,
+        start,
+    };
+    let fields = [(Tag::PATH, Some(&*image))];
+    records.put(Kind::PROCESS_START, who, flags, &body.write(), &fields);
+    Some(Came::Told)
+}
+
+fn stopped(
+    event: &Event<'_>,
+    payload: &mut Payload<'_>,
+    processes: &mut Processes,
+    records: &mut Records,
+) -> Option<Came> {
+    let pid = payload.u32()?;
+    if event.version >= 2 {
+        payload.skip(8)?;
+    }
+    let start = moment::of_file_time(payload.u64()?);
+    payload.skip(8)?;
+    let mut body = Exit {
+        status: payload.u32()?,
+        known: Known::STATUS.0,
+        ..Exit::default()
+    };
+    if event.version >= 1 {
+        // Elevation, handles, memory twice, cycles, numbers of reads and writes.
+        payload.skip(4 + 4 + 8 + 8 + 8 + 4 + 4)?;
+        body.bytes_read = u64::from(payload.u32()?) * 1024;
+        body.bytes_written = u64::from(payload.u32()?) * 1024;
+        body.known |= Known::BYTES_READ.with(Known::BYTES_WRITTEN).0;
+    }
+    let who = Who {
+        time: event.time,
+        pid,
+        tid: 0,
+        start,
+    };
+    processes.ended(pid);
+    records.put(Kind::EXIT, who, Flags(0), &body.write(), &[]);
+    Some(Came::Told)
+}

@@ -1,0 +1,262 @@
+//! Records that were made in user space, put into the order of their times.
+//!
+//! Step: source. Files of other systems hold events of several processors, or the newest first, so
+//! their records are gathered, sorted and then handed out. Invariants: at most [`MOST_BYTES`] are
+//! gathered; what does not fit its record is cut and says so.
+
+use ring_abi::{CaptureStart, Encoder, Flags, Header, Kind, MAX_RECORD, System, Tag};
+
+use crate::source::SourceError;
+
+/// Who did something, and when.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Who {
+    /// When, in nanoseconds since the epoch.
+    pub(crate) time: u64,
+    /// The process.
+    pub(crate) pid: u32,
+    /// The thread; 0 where it is not known.
+    pub(crate) tid: u32,
+    /// When the process started; 0 where it is not known.
+    pub(crate) start: u64,
+}
+
+/// A connection's ends.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Flow {
+    /// This host's address; IPv4 as an IPv4-mapped one.
+    pub(crate) local: [u8; 16],
+    /// The other end's.
+    pub(crate) remote: [u8; 16],
+    /// This host's port.
+    pub(crate) local_port: u16,
+    /// The other end's.
+    pub(crate) remote_port: u16,
+    /// IP protocol number.
+    pub(crate) protocol: u32,
+}
+
+/// Records in the order of their making, and then of their times.
+#[derive(Debug, Default)]
+pub(crate) struct Records {
+    bytes: Vec<u8>,
+    index: Vec<Place>,
+    next: usize,
+    host: Option<Vec<u8>>,
+    boot: Option<Vec<u8>>,
+    /// A record that the sorted ones begin with.
+    opening: Vec<u8>,
+    opened: bool,
+    most_bytes: Option<usize>,
+}
+
+/// Where a record is, and what it is sorted by.
+#[derive(Clone, Copy, Debug)]
+struct Place {
+    time: u64,
+    /// What was there before comes before what happens at the same time.
+    late: bool,
+    at: u32,
+    length: u16,
+}
+
+impl Records {
+    /// Adds a record; fields that are too long are cut.
+    pub(crate) fn put(
+        &mut self,
+        kind: Kind,
+        who: Who,
+        flags: Flags,
+        body: &[u8],
+        fields: &[(Tag, Option<&[u8]>)],
+    ) {
+        let at = self.bytes.len();
+        if at > self.most() || u32::try_from(at).is_err() {
+            // `check` tells it; the one record more changes nothing.
+            return;
+        }
+        let mut flags = flags;
+        let cut = |tag: Tag, value: &'_ [u8]| -> bool { value.len() > longest(tag) };
+        if fields
+            .iter()
+            .any(|(tag, value)| value.is_some_and(|value| cut(*tag, value)))
+        {
+            flags = flags.with(Flags::TRUNCATED);
+        }
+        let header = Header {
+            flags: flags.0,
+            time: who.time,
+            pid: who.pid,
+            tid: who.tid,
+            start_time: who.start,
+            ..Header::default()
+        };
+        self.bytes.resize(at + MAX_RECORD, 0);
+        let length = write(&mut self.bytes[at..], kind, header, body, fields);
+        self.bytes.truncate(at + length);
+        if length > 0 {
+            self.index.push(Place {
+                time: who.time,
+                late: !flags.has(Flags::RUNDOWN),
+                at: at as u32,
+                length: length as u16,
+            });
+        }
+    }
+
+    /// How many records there are.
+    pub(crate) fn len(&self) -> usize {
+        self.index.len()
+    }
+
+    /// Says which host the records are of; the first to say it counts.
+    pub(crate) fn name_host(&mut self, host: &[u8]) {
+        if self.host.is_none() && !host.is_empty() {
+            self.host = Some(host.to_vec());
+        }
+    }
+
+    /// Says which boot of the host the records are of.
+    pub(crate) fn name_boot(&mut self, boot: Vec<u8>) {
+        self.boot = Some(boot);
+    }
+
+    /// Whether there is still room.
+    ///
+    /// # Errors
+    /// When there is not.
+    pub(crate) fn check(&self) -> Result<(), SourceError> {
+        if self.bytes.len() <= self.most() {
+            return Ok(());
+        }
+        Err(SourceError::Format(format!(
+            "more than {} MiB of records: replay it in parts",
+            self.most() >> 20
+        )))
+    }
+
+    /// Bounds what is gathered more tightly.
+    #[cfg(test)]
+    pub(crate) fn bound(&mut self, bytes: usize) {
+        self.most_bytes = Some(bytes);
+    }
+
+    fn most(&self) -> usize {
+        self.most_bytes.unwrap_or(MOST_BYTES)
+    }
+
+    /// Sorts, and puts a capture's start before everything.
+    pub(crate) fn sort(&mut self) {
+        let newest_first = match (self.index.first(), self.index.last()) {
+            (Some(first), Some(last)) => first.time > last.time,
+            _ => false,
+        };
+        // Of a file that begins with its newest event, equal times are the wrong way round, too.
+        if newest_first {
+            self.index.reverse();
+        }
+        self.index.sort_by_key(|place| (place.time, place.late));
+        // Sequences count records in the order in which they are handed out; 0 is the opening's.
+        for (sequence, place) in (1_u64..).zip(&self.index) {
+            let at = place.at as usize + SEQUENCE;
+            if let Some(bytes) = self.bytes.get_mut(at..at + 8) {
+                bytes.copy_from_slice(&sequence.to_le_bytes());
+            }
+        }
+        let begin = self.index.first().map_or(0, |place| place.time);
+        let start = CaptureStart {
+            wall_time: begin,
+            boot_time: begin,
+            system: System::WINDOWS.0,
+            page_size: 4096,
+        };
+        let header = Header {
+            time: begin,
+            ..Header::default()
+        };
+        let fields = [
+            (Tag::HOST, self.host.as_deref()),
+            (Tag::BOOT, self.boot.as_deref()),
+        ];
+        let mut opening = vec![0; MAX_RECORD];
+        let length = write(
+            &mut opening,
+            Kind::CAPTURE_START,
+            header,
+            &start.write(),
+            &fields,
+        );
+        opening.truncate(length);
+        self.opening = opening;
+    }
+
+    /// Hands out at most `limit` records; gives how many.
+    pub(crate) fn hand_out(&mut self, limit: usize, take: &mut dyn FnMut(&[u8])) -> usize {
+        let mut handed = 0;
+        if limit > 0 && !self.opened && !self.opening.is_empty() {
+            self.opened = true;
+            take(&self.opening);
+            handed = 1;
+        }
+        while handed < limit {
+            let Some(place) = self.index.get(self.next) else {
+                break;
+            };
+            self.next += 1;
+            let at = place.at as usize;
+            if let Some(record) = self.bytes.get(at..at + usize::from(place.length)) {
+                take(record);
+                handed += 1;
+            }
+        }
+        handed
+    }
+}
+
+/// Writes a record into `buffer`; gives its length, 0 where it cannot be written at all.
+fn write(
+    buffer: &mut [u8],
+    kind: Kind,
+    header: Header,
+    body: &[u8],
+    fields: &[(Tag, Option<&[u8]>)],
+) -> usize {
+    let Ok(mut encoder) = Encoder::new(buffer, kind, header, body) else {
+        return 0;
+    };
+    for (tag, value) in fields {
+        if let Some(value) = value {
+            // Every field is bounded so that all of a record's fit.
+            let _ = encoder.field(*tag, shortened(*tag, value));
+        }
+    }
+    encoder.finish().len()
+}
+
+/// A value that fits: of a path the end, of anything else the beginning.
+fn shortened(tag: Tag, value: &[u8]) -> &[u8] {
+    let longest = longest(tag);
+    if value.len() <= longest {
+        return value;
+    }
+    match tag {
+        Tag::PATH | Tag::OLD_PATH | Tag::DIRECTORY => &value[value.len() - longest..],
+        _ => &value[..longest],
+    }
+}
+
+fn longest(tag: Tag) -> usize {
+    match tag {
+        Tag::ARGUMENTS | Tag::TEXT => 6_000,
+        Tag::PATH | Tag::OLD_PATH | Tag::DIRECTORY => 4_095,
+        _ => 512,
+    }
+}
+
+/// Where a record has its sequence.
+const SEQUENCE: usize = 16;
+
+/// Bytes of records that are gathered at most.
+const MOST_BYTES: usize = 1 << 30;
+
+const _: () = assert!(MAX_RECORD <= u16::MAX as usize, "a length fits in 16 bits");
