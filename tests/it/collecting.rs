@@ -108,7 +108,7 @@ fn activation(available: &Available) -> Result<(), Failed> {
     each_once(&settings.lines()?, &documents.into_iter().collect())
 }
 
-fn written(path: &str, size: u64) -> Vec<u8> {
+pub(crate) fn written(path: &str, size: u64) -> Vec<u8> {
     let body = FileWritten {
         known: Known::SIZE_AFTER.with(Known::FILE).0,
         device: 1,

@@ -13,6 +13,8 @@ mod kernels;
 mod life;
 mod live;
 mod loss;
+mod nats;
+mod nats_trouble;
 mod place;
 mod recorder;
 mod recordings;
@@ -55,6 +57,8 @@ fn main() -> ExitCode {
     trials.extend(stream::trials(&available));
     trials.extend(hostile::trials(&available));
     trials.extend(collecting::trials(&available));
+    trials.extend(nats::trials(&available));
+    trials.extend(nats_trouble::trials(&available));
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 

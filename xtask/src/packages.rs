@@ -93,7 +93,7 @@ pub(crate) fn python() -> Option<PathBuf> {
 
 /// Programs that the scenarios and the bench run, headers that they compile
 /// with, and Debian's packages of them.
-const PROGRAMS: [(&str, &str); 32] = [
+const PROGRAMS: [(&str, &str); 33] = [
     ("/usr/include/archive.h", "libarchive-dev"),
     ("/usr/include/openssl/evp.h", "libssl-dev"),
     ("/usr/include/zip.h", "libzip-dev"),
@@ -115,6 +115,7 @@ const PROGRAMS: [(&str, &str); 32] = [
     ("logrotate", "logrotate"),
     ("mandb", "man-db"),
     ("mkfifo", "coreutils"),
+    ("nats-server", "nats-server"),
     ("node", "nodejs"),
     ("openssl", "openssl"),
     ("perl", "perl"),

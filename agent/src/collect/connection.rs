@@ -17,10 +17,10 @@ use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio::sync::{Semaphore, oneshot};
 use tokio::time::{Instant, timeout};
 
-use super::Counters;
 use super::journal::Entry;
 use super::speaking::{Say, speak};
 use super::writer::{Batch, Work};
+use super::{Counters, nats};
 use crate::sink::Console;
 use crate::sink::escape::lossless;
 use crate::wire::{
@@ -35,6 +35,8 @@ pub(super) struct Common {
     pub(super) budget: Arc<Semaphore>,
     pub(super) console: Console,
     pub(super) counters: Arc<Counters>,
+    /// Whether everything is published, too.
+    pub(super) publishes: bool,
 }
 
 /// Why a connection ends.
@@ -126,7 +128,7 @@ impl<R: AsyncRead + Unpin> Listener<R> {
             Err(error) => return Err(offence(ByeCode::MALFORMED, &error.to_string())),
         };
         let agent = self.greet(&hello).await?;
-        let host = hello.host.to_vec();
+        let host: Arc<[u8]> = (&*hello.host).into();
         drop(payload);
         loop {
             let Some((payload, permit)) = self.frame(SILENCE, "nothing").await? else {
@@ -222,13 +224,14 @@ impl<R: AsyncRead + Unpin> Listener<R> {
     fn turn(
         &self,
         agent: [u8; 16],
-        host: &[u8],
+        host: &Arc<[u8]>,
         batch: &wire::Batch<'_>,
         permit: tokio::sync::OwnedSemaphorePermit,
     ) -> Result<Batch, Ending> {
         let mut bytes = Vec::new();
         let mut ends = Vec::with_capacity(batch.items.len());
         let mut losses = 0;
+        let mut reports = Vec::new();
         for (sequence, item) in (batch.first..).zip(&batch.items) {
             match (batch.lane, &item.content) {
                 (Lane::Findings, Content::Finding(json)) => {
@@ -238,6 +241,9 @@ impl<R: AsyncRead + Unpin> Listener<R> {
                 }
                 (Lane::Findings, Content::Loss(loss)) => {
                     losses += 1;
+                    if self.common.publishes {
+                        reports.push((ends.len(), nats::loss(item.time, host, loss)));
+                    }
                     let items = loss.items.map_or("unknown".to_owned(), |n| n.to_string());
                     self.common.console.say(&format!(
                         "agent {}: lost {items} items of {} ({}, {})",
@@ -275,6 +281,8 @@ impl<R: AsyncRead + Unpin> Listener<R> {
             bytes,
             ends,
             losses,
+            host: Arc::clone(host),
+            reports,
             _permit: permit,
             acknowledge: self.acknowledge.clone(),
         })

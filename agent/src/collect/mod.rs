@@ -10,6 +10,7 @@ mod connection;
 mod day;
 mod findings;
 mod journal;
+mod nats;
 mod positions;
 mod rows;
 mod server;
@@ -23,6 +24,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
+pub(crate) use nats::{Login, Target};
 pub(crate) use server::serve;
 
 /// How to collect.
@@ -44,6 +46,8 @@ pub(crate) struct Plan {
     pub(crate) compress: bool,
     /// Connections at most.
     pub(crate) connections: usize,
+    /// Where everything is published, too, before it is acknowledged.
+    pub(crate) publish: Option<Target>,
 }
 
 /// What the collector did.
@@ -67,6 +71,14 @@ pub(crate) struct Counters {
     pub(crate) missing: AtomicU64,
     /// Records that are none.
     pub(crate) undecodable: AtomicU64,
+    /// Messages that a stream took.
+    pub(crate) published: AtomicU64,
+    /// Messages that a stream had already.
+    pub(crate) published_before: AtomicU64,
+    /// Messages that no stream can take.
+    pub(crate) unpublishable: AtomicU64,
+    /// Attempts to publish that failed.
+    pub(crate) publish_failures: AtomicU64,
 }
 
 impl Counters {
@@ -83,6 +95,10 @@ impl Counters {
             "repeated": read(&self.repeated),
             "missing": read(&self.missing),
             "undecodable": read(&self.undecodable),
+            "published": read(&self.published),
+            "published_before": read(&self.published_before),
+            "unpublishable": read(&self.unpublishable),
+            "publish_failures": read(&self.publish_failures),
         })
     }
 }

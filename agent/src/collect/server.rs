@@ -45,6 +45,7 @@ pub(crate) fn serve(
         budget: Arc::new(Semaphore::new(BUDGET)),
         console: console.clone(),
         counters: Arc::clone(&counters),
+        publishes: plan.publish.is_some(),
     });
     let served = runtime.block_on(accept(plan, signals, console, common));
     stopping.store(true, Ordering::Relaxed);

@@ -14,6 +14,7 @@ use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use super::findings::Findings;
 use super::journal::Journal;
+use super::nats::Publisher;
 use super::positions::{Key, Positions};
 use super::{Counters, Plan};
 use crate::sink::Console;
@@ -41,6 +42,10 @@ pub(super) struct Batch {
     pub(super) ends: Vec<u32>,
     /// Items that are reports of losses; they have no part.
     pub(super) losses: u64,
+    /// The host's name.
+    pub(super) host: Arc<[u8]>,
+    /// The reports by their place among the items, as they are published.
+    pub(super) reports: Vec<(usize, Vec<u8>)>,
     /// Keeps the bytes accounted for.
     pub(super) _permit: OwnedSemaphorePermit,
     pub(super) acknowledge: UnboundedSender<Acknowledged>,
@@ -68,6 +73,7 @@ pub(super) struct Writer {
     positions: Positions,
     findings: Findings,
     journal: Journal,
+    publisher: Option<Publisher>,
     /// Names of files that are gone, to be forgotten with the next commit.
     gone: Vec<String>,
     console: Console,
@@ -96,10 +102,13 @@ impl Writer {
         let (journal, more) =
             Journal::open(&plan.out, plan.rotate_every, |name| positions.length(name))?;
         gone.extend(more);
+        let start = |target| Publisher::start(target, console.clone(), Arc::clone(&counters));
+        let publisher = plan.publish.as_ref().map(start).transpose()?;
         Ok(Self {
             positions,
             findings,
             journal,
+            publisher,
             gone,
             console,
             counters,
@@ -160,6 +169,9 @@ impl Writer {
         if batches.is_empty() {
             return true;
         }
+        if let Some(publisher) = &mut self.publisher {
+            publisher.begin();
+        }
         loop {
             match self.write(&batches) {
                 Ok(()) => {
@@ -196,7 +208,7 @@ impl Writer {
         }
     }
 
-    /// One attempt: append, sync, commit.
+    /// One attempt: publish, append, sync, commit.
     fn write(&mut self, batches: &[Batch]) -> anyhow::Result<()> {
         if self.positions.refresh()? {
             self.refresh_lengths()?;
@@ -204,8 +216,9 @@ impl Writer {
         let mut positions: HashMap<Key, u64> = HashMap::new();
         let mut lines = Vec::new();
         let mut entries = Vec::new();
+        let mut fresh = Vec::new();
         let mut tally = Tally::default();
-        for batch in batches {
+        for (index, batch) in batches.iter().enumerate() {
             let known = positions.get(&batch.key).copied();
             let known = known.or_else(|| self.positions.through(&batch.key));
             let wanted = known.map_or(0, |known| known + 1);
@@ -229,7 +242,11 @@ impl Writer {
                     tally.records += new;
                 }
             }
+            fresh.push((index, skipped));
             positions.insert(batch.key, batch.last());
+        }
+        if let Some(publisher) = &mut self.publisher {
+            publisher.publish(batches, &fresh)?;
         }
         let mut lengths = Vec::new();
         let findings = append(&lines, &mut lengths, |bytes| self.findings.append(bytes))?;

@@ -6,8 +6,8 @@
 use anyhow::Context as _;
 use platform::host::{Access, Lookup, Signals, raise_descriptors};
 
-use crate::arguments::Collect;
-use crate::collect::{Plan, serve};
+use crate::arguments::{Collect, Nats};
+use crate::collect::{Login, Plan, Target, serve};
 use crate::exit::Misuse;
 use crate::sink::Console;
 
@@ -21,6 +21,7 @@ pub(super) fn collect(arguments: &Collect) -> anyhow::Result<()> {
         // Who started the collector, and root, as which agents run.
         agent_uids = vec![0, Lookup::own_user()];
     }
+    let publish = target(&arguments.publish)?;
     let plan = Plan {
         listen: arguments.listen.clone(),
         access: Access {
@@ -34,6 +35,7 @@ pub(super) fn collect(arguments: &Collect) -> anyhow::Result<()> {
         rotate_every: arguments.rotate_every,
         compress: !arguments.no_compress,
         connections: arguments.connections,
+        publish,
     };
     raise_descriptors();
     let counters = serve(&plan, &signals, &console)?;
@@ -44,6 +46,39 @@ pub(super) fn collect(arguments: &Collect) -> anyhow::Result<()> {
             .with_context(|| format!("cannot write the counters to {}", path.display()))?;
     }
     Ok(())
+}
+
+/// Where to publish, if that is wanted.
+fn target(arguments: &Nats) -> anyhow::Result<Option<Target>> {
+    let Some(servers) = &arguments.nats else {
+        return Ok(None);
+    };
+    let login = match arguments {
+        Nats {
+            nats_creds: Some(path),
+            ..
+        } => Login::Credentials(path.clone()),
+        Nats {
+            nats_user_file: Some(path),
+            ..
+        } => Login::User(path.clone()),
+        Nats {
+            nats_token_file: Some(path),
+            ..
+        } => Login::Token(path.clone()),
+        _ => Login::Anonymous,
+    };
+    let target = Target {
+        servers: servers.clone(),
+        login,
+        authorities: arguments.nats_ca.clone(),
+        identity: arguments.nats_cert.clone().zip(arguments.nats_key.clone()),
+        replicas: arguments.nats_replicas.into(),
+        findings_bytes: arguments.nats_findings_bytes,
+        telemetry_bytes: arguments.nats_telemetry_bytes,
+    };
+    target.check()?;
+    Ok(Some(target))
 }
 
 /// A user by number or by name.
