@@ -24,6 +24,7 @@ mod host;
 mod inspect;
 mod merge;
 mod pipeline;
+mod prevalence;
 mod sink;
 pub mod spool;
 mod state;

@@ -14,6 +14,7 @@ mod life;
 mod live;
 mod loss;
 mod nats;
+mod nats_fleet;
 mod nats_trouble;
 mod place;
 mod recorder;
@@ -59,6 +60,7 @@ fn main() -> ExitCode {
     trials.extend(collecting::trials(&available));
     trials.extend(nats::trials(&available));
     trials.extend(nats_trouble::trials(&available));
+    trials.extend(nats_fleet::trials(&available));
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 

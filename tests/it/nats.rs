@@ -63,7 +63,7 @@ fn published(available: &Available) -> Result<(), Failed> {
     let (_folder, nats, settings) = place(available, "")?;
     let collector = Collector::start(settings.clone())?;
     let mut agent = FleetAgent::new(7);
-    agent.host = "web-7.example".to_owned();
+    "web-7.example".clone_into(&mut agent.host);
     let documents = documents(7, 3_000);
     agent.deliver(&settings.socket(), &documents, 100, 1)?;
     let (mut stream, _) = agent.connect(&settings.socket(), 1)?;
@@ -180,7 +180,7 @@ impl Load {
 
 fn server(available: &Available) -> Result<(), Failed> {
     let (_folder, mut nats, mut settings) = place(available, "")?;
-    settings.arguments.truncate(2);
+    settings.arguments[3] = (512 << 20).to_string();
     let collector = Collector::start(settings.clone())?;
     let load = Load::start(&settings.socket());
     for _ in 0..kills() {
@@ -193,7 +193,7 @@ fn server(available: &Available) -> Result<(), Failed> {
 
 fn killed(available: &Available) -> Result<(), Failed> {
     let (_folder, nats, mut settings) = place(available, "")?;
-    settings.arguments.truncate(2);
+    settings.arguments[3] = (512 << 20).to_string();
     let mut collector = Collector::start(settings.clone())?;
     let load = Load::start(&settings.socket());
     for _ in 0..kills() {

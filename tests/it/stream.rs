@@ -112,14 +112,14 @@ pub(crate) fn each_once(lines: &[String], expected: &BTreeSet<String>) -> Result
 }
 
 /// A daemon that streams, and somebody who packs beside it.
-struct Packer {
+pub(crate) struct Packer {
     folder: TempDir,
-    settings: Settings,
+    pub(crate) settings: Settings,
     operator: Operator,
 }
 
 impl Packer {
-    fn new(available: &Available, stream: &str) -> Result<Self, Failed> {
+    pub(crate) fn new(available: &Available, stream: &str) -> Result<Self, Failed> {
         let (folder, mut settings) = available.settings()?;
         settings.stream = true;
         stream.clone_into(&mut settings.configuration);
@@ -134,14 +134,18 @@ impl Packer {
         })
     }
 
-    fn collector(&self) -> CollectorSettings {
+    pub(crate) fn collector(&self) -> CollectorSettings {
         CollectorSettings::new(&self.settings.program, self.folder.path())
     }
 
     fn pack(&self, name: &str) -> Result<(), Failed> {
-        let script = format!("zip -q -P s3cret {name} text");
+        self.run(&format!("zip -q -P s3cret {name} text"))
+    }
+
+    /// Has the operator do something in the folder of work.
+    pub(crate) fn run(&self, script: &str) -> Result<(), Failed> {
         let request = Request {
-            script: &script,
+            script,
             directory: &self.folder.path().join("work"),
             ..Request::default()
         };

@@ -160,21 +160,28 @@ impl Nats {
         let consumer = json!({
             "stream_name": stream,
             "config": {
-                "deliver_subject": "deliver",
+                "durable_name": "reader",
                 "deliver_policy": "all",
                 "ack_policy": "none",
                 "replay_policy": "instant",
             },
         });
-        let create = format!("$JS.API.CONSUMER.CREATE.{stream}");
+        let create = format!("$JS.API.CONSUMER.DURABLE.CREATE.{stream}.reader");
         client.publish(&create, "inbox", &consumer.to_string())?;
+        client.message()?;
+        // In pieces: a reader that is slower than the server would be hung up on.
+        let next = format!("$JS.API.CONSUMER.MSG.NEXT.{stream}.reader");
         let mut stored = Vec::new();
         while (stored.len() as u64) < number {
-            let message = client.message()?;
-            if message.subject != "inbox" {
-                stored.push(message);
+            let batch = PIECE.min(number - stored.len() as u64);
+            let request = json!({"batch": batch}).to_string();
+            client.publish(&next, "deliver", &request)?;
+            for _ in 0..batch {
+                stored.push(client.message()?);
             }
         }
+        drop(client);
+        self.ask(&format!("CONSUMER.DELETE.{stream}.reader"), &json!({}))?;
         Ok(stored)
     }
 }
@@ -264,5 +271,8 @@ impl Client {
         }
     }
 }
+
+/// Messages that are asked for at once.
+const PIECE: u64 = 2_000;
 
 const PATIENCE: Duration = Duration::from_secs(20);

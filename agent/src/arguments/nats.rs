@@ -42,10 +42,14 @@ pub struct Nats {
         value_parser = clap::value_parser!(u8).range(1..=5)
     )]
     pub nats_replicas: u8,
+    /// Days after which a packing that a host showed counts as seen there, when other hosts ask how
+    /// common it is
+    #[arg(long, value_name = "DAYS", requires = "nats", default_value_t = 1)]
+    pub nats_prevalence_after: u16,
     /// Where the stream of findings is missing and made: its size at most
     #[arg(long, value_name = "BYTES", requires = "nats", default_value_t = 1 << 30)]
     pub nats_findings_bytes: u64,
     /// Where the stream of telemetry is missing and made: its size at most
-    #[arg(long, value_name = "BYTES", requires = "nats", default_value_t = 4 << 30)]
+    #[arg(long, value_name = "BYTES", requires = "nats", default_value_t = 1 << 30)]
     pub nats_telemetry_bytes: u64,
 }

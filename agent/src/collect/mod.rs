@@ -79,6 +79,10 @@ pub(crate) struct Counters {
     pub(crate) unpublishable: AtomicU64,
     /// Attempts to publish that failed.
     pub(crate) publish_failures: AtomicU64,
+    /// Sightings of packings on hosts that were written for the fleet.
+    pub(crate) prevalence_written: AtomicU64,
+    /// Sightings and questions that found no room or no answer.
+    pub(crate) prevalence_dropped: AtomicU64,
 }
 
 impl Counters {
@@ -99,6 +103,8 @@ impl Counters {
             "published_before": read(&self.published_before),
             "unpublishable": read(&self.unpublishable),
             "publish_failures": read(&self.publish_failures),
+            "prevalence_written": read(&self.prevalence_written),
+            "prevalence_dropped": read(&self.prevalence_dropped),
         })
     }
 }

@@ -31,6 +31,7 @@ pub(crate) fn serve(
         Arc::clone(&stopping),
     )
     .with_context(|| format!("cannot write below {}", plan.out.display()))?;
+    let fleet = writer.fleet();
     let (work, queue) = crossbeam_channel::unbounded();
     let writing = std::thread::Builder::new()
         .name("writer".to_owned())
@@ -45,7 +46,7 @@ pub(crate) fn serve(
         budget: Arc::new(Semaphore::new(BUDGET)),
         console: console.clone(),
         counters: Arc::clone(&counters),
-        publishes: plan.publish.is_some(),
+        fleet,
     });
     let served = runtime.block_on(accept(plan, signals, console, common));
     stopping.store(true, Ordering::Relaxed);

@@ -14,7 +14,7 @@ use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use super::findings::Findings;
 use super::journal::Journal;
-use super::nats::Publisher;
+use super::nats::{Fleet, Publisher};
 use super::positions::{Key, Positions};
 use super::{Counters, Plan};
 use crate::sink::Console;
@@ -115,6 +115,11 @@ impl Writer {
             stopping,
             failing: false,
         })
+    }
+
+    /// What keeps, and tells, what the fleet knows, where there is a fleet.
+    pub(super) fn fleet(&self) -> Option<Fleet> {
+        self.publisher.as_ref().map(Publisher::fleet)
     }
 
     /// Works until nobody can send any more, then finishes the files.

@@ -74,6 +74,7 @@ fn target(arguments: &Nats) -> anyhow::Result<Option<Target>> {
         authorities: arguments.nats_ca.clone(),
         identity: arguments.nats_cert.clone().zip(arguments.nats_key.clone()),
         replicas: arguments.nats_replicas.into(),
+        prevalence_after: arguments.nats_prevalence_after,
         findings_bytes: arguments.nats_findings_bytes,
         telemetry_bytes: arguments.nats_telemetry_bytes,
     };

@@ -36,6 +36,9 @@ pub(super) fn run(arguments: &Run) -> anyhow::Result<()> {
     let source = super::open_kernel(&settings)?;
     let gauges = Arc::new(Gauges::default());
     let (stream, tap) = stream(arguments, &settings, &store, &console)?.unzip();
+    if let Some(stream) = &stream {
+        pipeline.inquire(stream.inquiry());
+    }
     let outbox = Outbox::start(Means {
         store,
         bounds: settings.state.clone(),

@@ -5,6 +5,7 @@
 //! was spooled leaves the spool only when the collector has it. Threads: `spooler` takes telemetry
 //! from the queue to the disk, `stream` is the connection ([`link`]).
 
+mod asking;
 mod backoff;
 mod link;
 mod tap;
@@ -18,9 +19,12 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, bounded};
 use tokio::sync::{Notify, watch};
 
 use crate::config;
+use crate::prevalence::Inquiry;
 use crate::sink::Console;
 use crate::spool::Spool;
-use crate::wire::{self, Bytes, Cause, Content, Item, Lane, Loss, Losses};
+use crate::wire::{self, Bytes, Cause, Content, Item, Known, Lane, Loss, Losses};
+pub(crate) use asking::AskFeed;
+use asking::Asking;
 use link::Link;
 use tap::Records;
 pub(crate) use tap::Tap;
@@ -33,6 +37,7 @@ pub(super) struct Shared {
     console: Console,
     failing: AtomicBool,
     counters: Counters,
+    asking: Asking,
 }
 
 /// What became of what was streamed.
@@ -63,11 +68,14 @@ pub(crate) struct Streamed {
     pub(crate) waiting: u64,
     /// Whether the collector has every finding.
     pub(crate) delivered: bool,
+    /// Questions to the fleet, and answers, that found no room.
+    pub(crate) unasked: u64,
 }
 
 /// The stream of a running agent.
 pub(crate) struct Stream {
     shared: Arc<Shared>,
+    answers: Receiver<Known>,
     stop: watch::Sender<bool>,
     spooler_ended: Receiver<()>,
     link_ended: Receiver<()>,
@@ -85,12 +93,14 @@ impl Stream {
         agent: [u8; 16],
         console: Console,
     ) -> std::io::Result<(Self, Tap)> {
+        let (asking, answers) = Asking::new();
         let shared = Arc::new(Shared {
             spool: Mutex::new(spool),
             wake: Notify::new(),
             console,
             failing: AtomicBool::new(false),
             counters: Counters::default(),
+            asking,
         });
         let (records, queue) = bounded(QUEUE);
         let (stop, stopping) = watch::channel(false);
@@ -115,6 +125,7 @@ impl Stream {
         let tap = Tap::new(settings.what, records, Arc::clone(&shared));
         let stream = Self {
             shared,
+            answers,
             stop,
             spooler_ended,
             link_ended,
@@ -125,6 +136,11 @@ impl Stream {
     /// Where findings go.
     pub(crate) fn findings(&self) -> FindingFeed {
         FindingFeed(Arc::clone(&self.shared))
+    }
+
+    /// Where questions to the fleet go, and where its answers come from.
+    pub(crate) fn inquiry(&self) -> Inquiry {
+        Inquiry::new(AskFeed(Arc::clone(&self.shared)), self.answers.clone())
     }
 
     /// Spools what is on its way, gives the collector `longest` to take what is spooled, and says
@@ -207,6 +223,7 @@ impl Shared {
             losses: spool.losses(),
             waiting: spool.waiting(),
             delivered: spool.is_done(Lane::Findings),
+            unasked: self.asking.dropped(),
         }
     }
 }

@@ -24,6 +24,8 @@ pub(crate) struct Target {
     pub(crate) identity: Option<(PathBuf, PathBuf)>,
     /// Replicas of what is made.
     pub(crate) replicas: usize,
+    /// Days after which a host's sighting of a packing counts for other hosts.
+    pub(crate) prevalence_after: u16,
     /// Size of the stream of findings, where it is made.
     pub(crate) findings_bytes: u64,
     /// Size of the stream of telemetry, where it is made.

@@ -8,10 +8,12 @@
 mod connection;
 mod login;
 mod message;
+mod prevalence;
 mod publisher;
 mod streams;
 mod verdict;
 
 pub(crate) use login::{Login, Target};
 pub(super) use message::loss;
+pub(super) use prevalence::Fleet;
 pub(super) use publisher::Publisher;

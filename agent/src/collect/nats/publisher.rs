@@ -18,6 +18,7 @@ use tokio::sync::{mpsc, watch};
 use super::connection::Connection;
 use super::login::Target;
 use super::message::{self, FINDING, GAP, Message};
+use super::prevalence::{Fleet, Settings};
 use super::streams;
 use super::verdict::{Refusal, Verdict, refusal};
 use crate::collect::Counters;
@@ -32,6 +33,7 @@ pub(in crate::collect) struct Publisher {
     failed: Arc<AtomicBool>,
     /// Messages of the current group that the stream has, by batch and item.
     settled: HashSet<(usize, usize)>,
+    fleet: Fleet,
 }
 
 enum Ask {
@@ -57,6 +59,12 @@ impl Publisher {
         let breaks = connection.breaks();
         let flag = Arc::clone(&failed);
         let target = target.clone();
+        let (connected, shared) = watch::channel(None);
+        let settings = Settings {
+            after: target.prevalence_after,
+            replicas: target.replicas,
+        };
+        let (fleet, keeping) = Fleet::start(settings, shared, console.clone(), &counters);
         std::thread::Builder::new()
             .name("nats".to_owned())
             .spawn(move || {
@@ -71,8 +79,12 @@ impl Publisher {
                         console,
                         counters,
                         target,
+                        connected,
                     };
-                    thread.work(&mut connection, asked).await;
+                    tokio::select! {
+                        () = thread.work(&mut connection, asked) => {}
+                        () = keeping => {}
+                    }
                 });
             })
             .context("cannot start the thread that publishes")?;
@@ -80,7 +92,13 @@ impl Publisher {
             asks,
             failed,
             settled: HashSet::new(),
+            fleet,
         })
+    }
+
+    /// What keeps, and tells, what the fleet knows.
+    pub(in crate::collect) fn fleet(&self) -> Fleet {
+        self.fleet.clone()
     }
 
     /// Publishes of each batch the items behind the first `skipped`; returns when the stream has
@@ -186,6 +204,8 @@ struct Thread {
     console: Console,
     counters: Arc<Counters>,
     target: Target,
+    /// Shows the connection to whoever keeps what the fleet knows.
+    connected: watch::Sender<Option<async_nats::jetstream::Context>>,
 }
 
 impl Thread {
@@ -230,6 +250,7 @@ impl Thread {
     fn broke(&mut self) {
         self.in_flight.clear();
         self.jetstream = None;
+        self.connected.send_replace(None);
         let servers = &self.target.servers;
         self.fail(anyhow::anyhow!("NATS {servers}: the connection broke"));
     }
@@ -238,7 +259,9 @@ impl Thread {
     async fn prepare(&mut self, connection: &mut Connection, lane: Lane) -> anyhow::Result<()> {
         if self.jetstream.is_none() {
             self.breaks.mark_unchanged();
-            self.jetstream = Some(connection.jetstream().await?);
+            let jetstream = connection.jetstream().await?;
+            self.connected.send_replace(Some(jetstream.clone()));
+            self.jetstream = Some(jetstream);
         }
         let jetstream = self.jetstream.as_ref().context("it was just made")?;
         if !self.ensured.contains(&lane) {

@@ -107,8 +107,9 @@ async fn make(
     };
     jetstream.create_stream(config).await.with_context(|| {
         format!(
-            "stream {name} is missing and cannot be made; make one that takes {PREFIX}.>, or give \
-             this user the right and the room"
+            "stream {name} is missing and cannot be made; make it yourself, or let this user make \
+             it and give the server the room for it (--nats-{}-bytes)",
+            lane.name()
         )
     })?;
     console.say(&format!("NATS: made the stream {name}"));

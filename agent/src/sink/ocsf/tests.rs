@@ -11,6 +11,7 @@ use super::*;
 use crate::host::Host;
 
 /// A packing that uses every part of a finding.
+#[expect(clippy::too_many_lines, reason = "one finding with everything")]
 pub(crate) fn finding() -> Finding {
     let second = |seconds: u64| Time(1_795_356_200_000_000_000 + seconds * 1_000_000_000);
     let key = |pid: u32| ProcessKey {
@@ -111,6 +112,7 @@ pub(crate) fn finding() -> Finding {
             evicted: 0,
         },
         omitted: 0,
+        pattern: None,
     }
 }
 
