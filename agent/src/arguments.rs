@@ -8,8 +8,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use platform::host::User;
 
-use crate::config::duration;
+use crate::config::{Endpoint, duration};
 pub use nats::Nats;
 
 /// Tells when somebody packs collected data to carry it out.
@@ -42,6 +43,9 @@ pub enum Command {
     /// Show what was learned to be usual on this host
     #[command(subcommand)]
     Baseline(Baseline),
+    /// Have this host's service manager run it: install, remove, ask how it is
+    #[command(subcommand)]
+    Service(Service),
 }
 
 /// Arguments of `run`.
@@ -64,22 +68,22 @@ pub struct Run {
 /// Arguments of `collect`.
 #[derive(Args, Debug)]
 pub struct Collect {
-    /// The Unix socket that agents connect to
+    /// The Unix socket, on Windows the named pipe, that agents connect to
     #[arg(long, value_name = "ADDR")]
     pub listen: PathBuf,
-    /// The directory for findings and telemetry, both as JSON lines
+    /// The directory for findings, as JSON lines, and for telemetry, as Parquet
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,
-    /// The socket's permission bits, in octal
-    #[arg(long, default_value = "600", value_parser = mode)]
-    pub mode: u32,
-    /// The socket's owner, by name or number [default: who starts this]
+    /// The socket's permission bits, in octal; not on Windows [default: 600]
+    #[arg(long, value_parser = mode)]
+    pub mode: Option<u32>,
+    /// The socket's owner, by name or number; not on Windows [default: who starts this]
     #[arg(long, value_name = "USER")]
     pub owner: Option<String>,
-    /// A user, by number, that agents may run as; may be repeated [default: root and who starts
-    /// this]
-    #[arg(long, value_name = "UID")]
-    pub agent_uid: Vec<u32>,
+    /// A user that agents may run as, by number, on Windows by security identifier; may be repeated
+    /// [default: administrators and who starts this]
+    #[arg(long, value_name = "UID", value_parser = user)]
+    pub agent_uid: Vec<User>,
     /// Close a file of findings at this size in bytes
     #[arg(long, value_name = "BYTES", default_value_t = 64 << 20)]
     pub rotate_bytes: u64,
@@ -92,12 +96,39 @@ pub struct Collect {
     /// Connections at most
     #[arg(long, default_value_t = 4096)]
     pub connections: usize,
+    /// End a connection on which nothing came for so long (agents say something every 10 seconds)
+    #[arg(long, value_name = "TIME", default_value = "1m", value_parser = patience)]
+    pub silence: Duration,
+    /// End a connection whose first frame, or the rest of one that has begun, takes longer
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = patience)]
+    pub frame_time: Duration,
+    /// Where counters can be asked for (GET /metrics): a loopback address with a port, or a Unix
+    /// socket's path [default: nowhere]
+    #[arg(long, value_name = "ADDR")]
+    pub metrics: Option<Endpoint>,
+    /// A user that may ask through that socket, by number, on Windows by security identifier; may be
+    /// repeated [default: administrators and who starts this]
+    #[arg(long, value_name = "UID", value_parser = user)]
+    pub metrics_uid: Vec<User>,
     /// Write the final counters to this file as JSON
     #[arg(long, value_name = "FILE")]
     pub stats: Option<PathBuf>,
     /// Publishing.
     #[command(flatten)]
     pub publish: Nats,
+}
+
+/// A span of time for which somebody can be waited.
+fn patience(text: &str) -> Result<Duration, String> {
+    let span = duration::parse(text)?;
+    if span.is_zero() {
+        return Err("no time at all is too little".to_owned());
+    }
+    Ok(span)
+}
+
+fn user(text: &str) -> Result<User, String> {
+    User::parse(text).ok_or_else(|| format!("`{text}` names no user; {}", User::EXAMPLE))
 }
 
 fn mode(text: &str) -> Result<u32, String> {
@@ -135,6 +166,9 @@ pub struct Replay {
     /// How findings are told.
     #[command(flatten)]
     pub told: Told,
+    /// Send to the collector what a daemon would have sent, and wait until it has it
+    #[arg(long)]
+    pub stream: bool,
     /// Write the final counters to this file as JSON
     #[arg(long, value_name = "FILE")]
     pub stats: Option<PathBuf>,
@@ -170,7 +204,7 @@ pub struct Explain {
 pub enum Config {
     /// Say what is wrong with a configuration, if anything
     Check {
-        /// The file [default: /etc/packhound/packhound.toml]
+        /// The file [default: packhound.toml in the system's place]
         file: Option<PathBuf>,
     },
     /// Print the default configuration, with comments
@@ -186,10 +220,39 @@ pub enum Baseline {
     Export(Configured),
 }
 
+/// What `service` does.
+#[derive(Debug, Subcommand)]
+pub enum Service {
+    /// Install this very program as a service, and start it; a package does this by itself
+    Install {
+        /// The collector instead of the agent
+        #[arg(long)]
+        collector: bool,
+        /// Let it start with the system, but not now
+        #[arg(long)]
+        no_start: bool,
+    },
+    /// Stop the service and remove what `install` wrote; configuration and state stay
+    Uninstall {
+        /// The collector instead of the agent
+        #[arg(long)]
+        collector: bool,
+    },
+    /// Tell how the services are, what was found last, and what this host cannot see
+    Status {
+        /// Where the settings come from.
+        #[command(flatten)]
+        configured: Configured,
+        /// One JSON object instead of text
+        #[arg(long)]
+        json: bool,
+    },
+}
+
 /// Where the settings come from.
 #[derive(Args, Debug)]
 pub struct Configured {
-    /// The configuration [default: /etc/packhound/packhound.toml, if there is one]
+    /// The configuration [default: packhound.toml in the system's place, if there is one]
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
 }

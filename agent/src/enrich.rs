@@ -19,7 +19,7 @@ use ring_abi::{
 
 use crate::host::Host;
 pub(crate) use clock::Clock;
-use path::Joined;
+pub(crate) use path::Joined;
 
 /// Enriches the records of one capture.
 pub(crate) struct Enricher {
@@ -150,6 +150,8 @@ impl Enricher {
                     .ok()
                     .and_then(|code| kind_name(Kind(code))),
                 reason: reason_name(LossReason(loss.reason)),
+                unwatched: (loss.reason == LossReason::RESTING.0)
+                    .then(|| tail.field(Tag::PATH).unwrap_or_default()),
             }),
             Body::CaptureStart(_) => return None,
         };
@@ -168,12 +170,7 @@ impl Enricher {
         tail: &Tail<'a>,
         incomplete: &mut bool,
     ) -> (Option<&'a [u8]>, Option<&'a [u8]>) {
-        // A base that the two names share is told once.
-        let bases: &[Tag] = if flags.has(Flags::LOOKUP_FAILED) || flags.has(Flags::TRUNCATED) {
-            &[Tag::OLD_BASE_PATH]
-        } else {
-            &[Tag::OLD_BASE_PATH, Tag::BASE_PATH]
-        };
+        let bases = old_bases(flags);
         let from = self.joined_old.path(tail, OLD_NAME, bases, incomplete);
         let to = self.joined.path(tail, NAME, &BASE, incomplete);
         (from, to)
@@ -200,7 +197,7 @@ fn program_start<'a>(
 ) -> ProcessStart<'a> {
     let known = Known(start.known);
     let cgroup = tail.field(Tag::CGROUP);
-    let container = cgroup.and_then(Lookup::container);
+    let container = cgroup.and_then(platform::container);
     let uid = known.has(Known::USER).then_some(start.uid);
     ProcessStart {
         rundown: flags.has(Flags::RUNDOWN),
@@ -341,17 +338,26 @@ pub(crate) fn reason_name(reason: LossReason) -> &'static str {
     named.map_or("UNNAMED", |(_, name)| *name)
 }
 
+/// What an old name may be relative to: a base that the two names share is told once.
+pub(crate) fn old_bases(flags: Flags) -> &'static [Tag] {
+    if flags.has(Flags::LOOKUP_FAILED) || flags.has(Flags::TRUNCATED) {
+        &[Tag::OLD_BASE_PATH]
+    } else {
+        &[Tag::OLD_BASE_PATH, Tag::BASE_PATH]
+    }
+}
+
 /// The fields that a file's name is in.
-const NAME: [Tag; 2] = [Tag::PATH, Tag::GIVEN_PATH];
+pub(crate) const NAME: [Tag; 2] = [Tag::PATH, Tag::GIVEN_PATH];
 
 /// The field that a given name is relative to.
-const BASE: [Tag; 1] = [Tag::BASE_PATH];
+pub(crate) const BASE: [Tag; 1] = [Tag::BASE_PATH];
 
 /// The fields that a function's output is in; `PATH` is the library's (tag 0 is never used).
-const OUTPUT: [Tag; 2] = [Tag(0), Tag::GIVEN_PATH];
+pub(crate) const OUTPUT: [Tag; 2] = [Tag(0), Tag::GIVEN_PATH];
 
 /// The fields that a file's old name is in.
-const OLD_NAME: [Tag; 2] = [Tag::OLD_PATH, Tag::OLD_GIVEN_PATH];
+pub(crate) const OLD_NAME: [Tag; 2] = [Tag::OLD_PATH, Tag::OLD_GIVEN_PATH];
 
 #[cfg(test)]
 mod tests;

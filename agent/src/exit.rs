@@ -6,6 +6,7 @@ use std::fmt;
 
 use correlator::CatalogueError;
 use platform::SourceError;
+use platform::service::ServiceError;
 
 use crate::config::{ConfigError, OverridesError};
 use crate::state::StateError;
@@ -47,6 +48,9 @@ fn known(cause: &(dyn std::error::Error + 'static)) -> Option<u8> {
         Some(SourceError::Privilege(_)) => return Some(3),
         Some(SourceError::Unsupported(_)) => return Some(4),
         _ => {}
+    }
+    if matches!(cause.downcast_ref(), Some(ServiceError::Privilege(_))) {
+        return Some(3);
     }
     matches!(cause.downcast_ref(), Some(StateError::Forbidden(_))).then_some(3)
 }

@@ -136,7 +136,7 @@ pub enum Detail<'a> {
         since: Option<Time>,
     },
     /// Records were lost on their way; `Event::process` says nothing then.
-    Lost(Lost),
+    Lost(Lost<'a>),
 }
 
 /// A program start.
@@ -319,8 +319,8 @@ pub struct Flow {
 
 /// A gap in what was seen.
 #[derive(Clone, Copy, Debug)]
-pub struct Lost {
-    /// How many records.
+pub struct Lost<'a> {
+    /// How many records; 0 where nobody can know.
     pub count: u64,
     /// The gap's begin.
     pub from: Time,
@@ -330,4 +330,6 @@ pub struct Lost {
     pub kind: Option<&'static str>,
     /// Why, as the ring names it.
     pub reason: &'static str,
+    /// The library whose calls were not watched meanwhile, where that is the gap.
+    pub unwatched: Option<&'a [u8]>,
 }

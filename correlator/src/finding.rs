@@ -163,4 +163,7 @@ pub struct Gaps {
     pub incomplete: u64,
     /// State the correlator itself dropped for its bounds (processes, directories, files).
     pub evicted: u64,
+    /// Times that a library was left alone because it was called too often: calls of its
+    /// functions were not seen meanwhile.
+    pub unwatched: u64,
 }

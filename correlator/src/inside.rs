@@ -6,11 +6,12 @@
 //! that was asked for longest ago goes first and is counted; the scanner tells it again when it is
 //! run again. It judges nothing.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::event::{CodeInside, FileKey, LinkedCode, UsePurpose};
+use crate::event::{CodeInside, FileKey, LinkedCode, Time, UsePurpose};
 use crate::evidence::Text;
 use crate::process::{Interner, Name};
 
@@ -38,6 +39,15 @@ pub(crate) struct CodeFiles {
     limit: usize,
     evicted: u64,
     watched: FxHashSet<Name>,
+    rests: VecDeque<Rest>,
+}
+
+/// A while in which calls of a library were not seen.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Rest {
+    pub(crate) library: Name,
+    pub(crate) from: Time,
+    pub(crate) to: Time,
 }
 
 impl CodeFiles {
@@ -48,6 +58,7 @@ impl CodeFiles {
             limit: limit.max(1),
             evicted: 0,
             watched: FxHashSet::default(),
+            rests: VecDeque::new(),
         }
     }
 
@@ -106,8 +117,36 @@ impl CodeFiles {
         self.watched.insert(library.clone());
     }
 
-    pub(crate) fn is_watched(&self, library: &[u8]) -> bool {
+    /// Whether calls of the library by a process that started then would have been seen.
+    pub(crate) fn is_watched(&self, library: &[u8], started: Time) -> bool {
         self.watched.contains(library)
+            && !self
+                .rests
+                .iter()
+                .any(|rest| *rest.library == *library && rest.to >= started)
+    }
+
+    /// Remembers that calls of the library are not seen for a while. Beyond the bound the oldest
+    /// such while is taken for longer than it was.
+    pub(crate) fn rest(&mut self, rest: Rest) {
+        if self.rests.len() >= MOST_RESTS
+            && let Some(oldest) = self.rests.pop_front()
+            && let Some(next) = self.rests.front_mut()
+        {
+            next.from = next.from.min(oldest.from);
+        }
+        self.rests.push_back(rest);
+    }
+
+    /// Forgets what ended before.
+    pub(crate) fn expire(&mut self, before: Time) {
+        while self.rests.front().is_some_and(|rest| rest.to < before) {
+            self.rests.pop_front();
+        }
+    }
+
+    pub(crate) fn rests(&self) -> &VecDeque<Rest> {
+        &self.rests
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -168,6 +207,9 @@ const MOST_WATCHED: usize = 512;
 
 /// Longest family name or text about its recognition.
 const LONGEST_TEXT: usize = 96;
+
+/// Whiles in which a library was not watched, within one window.
+const MOST_RESTS: usize = 256;
 
 #[cfg(test)]
 mod tests;

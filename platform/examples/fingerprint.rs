@@ -2,7 +2,8 @@
 //! `cargo run --release -p packhound-platform --example fingerprint -- /usr/bin/*`.
 //!
 //! Step: source, for the enrichment. It measures with a cold scanner and a warm page cache, the
-//! best of three, as the first start of a program finds its file.
+//! best of three, as the first start of a program finds its file. The last line is for programs:
+//! files, then the median, the 99th of 100 and the longest, each in microseconds.
 
 use std::fs::File;
 use std::time::{Duration, Instant};
@@ -53,6 +54,13 @@ fn main() -> std::io::Result<()> {
             last.0,
             last.1 >> 10,
             last.2
+        );
+        println!(
+            "{} {} {} {}",
+            costs.len(),
+            median.0.as_micros(),
+            late.0.as_micros(),
+            last.0.as_micros()
         );
     }
     Ok(())

@@ -30,6 +30,25 @@ pub trait Source {
     fn close(&mut self) -> Result<(), SourceError>;
 }
 
+impl Source for Box<dyn Source> {
+    fn poll(
+        &mut self,
+        wait: Duration,
+        limit: usize,
+        take: &mut dyn FnMut(&[u8]),
+    ) -> Result<Progress, SourceError> {
+        (**self).poll(wait, limit, take)
+    }
+
+    fn stats(&mut self) -> SourceStats {
+        (**self).stats()
+    }
+
+    fn close(&mut self) -> Result<(), SourceError> {
+        (**self).close()
+    }
+}
+
 /// What a poll found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Progress {

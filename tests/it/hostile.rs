@@ -37,7 +37,7 @@ pub(crate) fn trials(available: &Available) -> Vec<Trial> {
 type Act = fn(&mut UnixStream) -> std::io::Result<()>;
 
 /// Each with the code and the name that its connection must end with.
-const ACTS: [(&str, u64, &str, Act); 11] = [
+const ACTS: [(&str, u64, &str, Act); 17] = [
     ("garbage", 3, "length", |stream| {
         stream.write_all(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
     }),
@@ -92,10 +92,53 @@ const ACTS: [(&str, u64, &str, Act); 11] = [
         stream.write_all(&FleetAgent::new(7).hello())?;
         stream.write_all(&[100, 0, 0, 0, 2])
     }),
+    ("a-length-that-never-ends", 7, "slow", |stream| {
+        stream.write_all(&[100])
+    }),
+    ("a-byte-now-and-then", 7, "slow", |stream| {
+        // Each byte comes in time; the frame does not.
+        for byte in FleetAgent::new(7).hello() {
+            if stream.write_all(&[byte]).is_err() {
+                // It has hung up by now, as it should.
+                return Ok(());
+            }
+            std::thread::park_timeout(Duration::from_millis(100));
+        }
+        Ok(())
+    }),
+    ("nothing-at-all", 6, "silent", |_| Ok(())),
+    ("nothing-after-hello", 6, "silent", |stream| {
+        stream.write_all(&FleetAgent::new(7).hello())
+    }),
+    ("batches-without-waiting", 8, "window", |stream| {
+        let agent = FleetAgent::new(7);
+        stream.write_all(&agent.hello())?;
+        for number in 0..1_000 {
+            // The collector owes an answer for more batches than it may, or has hung up.
+            let batch = agent.findings(number, &["{}".to_owned()]);
+            if stream.write_all(&batch).is_err() {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }),
+    ("a-million-frames-of-one-byte", 4, "malformed", |stream| {
+        stream.write_all(&FleetAgent::new(7).hello())?;
+        let many = frame(&[9]).repeat(1_000);
+        for _ in 0..1_000 {
+            if stream.write_all(&many).is_err() {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }),
 ];
 
 fn ends_by_name(available: &Available, code: u64, word: &str, act: Act) -> Result<(), Failed> {
-    let (_folder, settings) = collector(available)?;
+    let (_folder, mut settings) = collector(available)?;
+    // As patient as the test is; an honest agent on a busy machine needs a moment too.
+    let times = ["--silence", "3s", "--frame-time", "2s"];
+    settings.arguments = times.map(str::to_owned).to_vec();
     let collector = Collector::start(settings.clone())?;
     let mut stream = UnixStream::connect(settings.socket())?;
     stream.set_read_timeout(Some(Duration::from_secs(30)))?;

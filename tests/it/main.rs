@@ -13,14 +13,18 @@ mod kernels;
 mod life;
 mod live;
 mod loss;
+mod metrics;
 mod nats;
 mod nats_fleet;
 mod nats_trouble;
+mod packer;
 mod place;
 mod recorder;
 mod recordings;
+mod spool;
 mod stream;
 mod uses;
+mod wine;
 
 use std::process::ExitCode;
 
@@ -56,11 +60,14 @@ fn main() -> ExitCode {
     trials.extend(loss::trials(&available));
     trials.extend(uses::trials(&available));
     trials.extend(stream::trials(&available));
+    trials.extend(spool::trials(&available));
     trials.extend(hostile::trials(&available));
     trials.extend(collecting::trials(&available));
     trials.extend(nats::trials(&available));
     trials.extend(nats_trouble::trials(&available));
     trials.extend(nats_fleet::trials(&available));
+    trials.extend(metrics::trials(&available));
+    trials.extend(wine::trials(&available));
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 

@@ -67,7 +67,7 @@ fn published(available: &Available) -> Result<(), Failed> {
     let documents = documents(7, 3_000);
     agent.deliver(&settings.socket(), &documents, 100, 1)?;
     let (mut stream, _) = agent.connect(&settings.socket(), 1)?;
-    let record = crate::collecting::written("/tmp/a.zip", 5);
+    let record = crate::collecting::written(b"/tmp/a.zip", 5);
     let bytes = agent.records(0, &[(86_400_000_000_000, record)]);
     std::io::Write::write_all(&mut stream, &bytes)?;
     wait_for("the acknowledgement", || {

@@ -10,8 +10,9 @@ use harness::{Answer, Collector, CollectorSettings, Daemon, Finding, FleetAgent,
 use libtest_mimic::{Failed, Trial};
 
 use crate::nats::test;
+use crate::packer::Packer;
 use crate::place::Available;
-use crate::stream::{Packer, collector, wait_for};
+use crate::stream::{collector, wait_for};
 use crate::{ensure, trial};
 
 /// The tests of the fleet.

@@ -3,14 +3,15 @@
 //! Step: tests. Programs are compiled here against the system's libraries, run beside a recorder,
 //! and the recording is read back; what only reads must leave no such record at all.
 
+mod bounds;
+mod families;
+
 use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::Arc;
-use std::time::Duration;
 
-use harness::{Daemon, Operator, find_program};
+use harness::{find_library, find_program};
 use libtest_mimic::{Failed, Trial};
 use tempfile::TempDir;
 
@@ -31,12 +32,16 @@ pub(crate) fn trials(available: &Available) -> Vec<Trial> {
     };
     vec![
         test("uses::producing-functions-are-told", told),
+        test("uses::every-family-from-the-system", families::all),
         test("uses::a-copy-is-found-by-what-it-defines", copied),
-        test("uses::three-hundred-files-at-once", three_hundred),
-        test("uses::no-more-files-than-allowed", limited),
-        test("uses::a-library-that-is-called-too-often-rests", rests),
-        test("uses::a-hostile-file-is-told-once", hostile),
-        test("uses::switched-off", switched_off),
+        test("uses::three-hundred-files-at-once", bounds::three_hundred),
+        test("uses::no-more-files-than-allowed", bounds::limited),
+        test(
+            "uses::a-library-that-is-called-too-often-rests",
+            bounds::rests,
+        ),
+        test("uses::a-hostile-file-is-told-once", bounds::hostile),
+        test("uses::switched-off", bounds::switched_off),
     ]
 }
 
@@ -221,151 +226,9 @@ fn copied(available: &Available) -> Result<(), Failed> {
     })
 }
 
-/// Three hundred files that are loaded when the daemon starts have probes when it is ready.
-fn three_hundred(available: &Available) -> Result<(), Failed> {
-    let (counters, told) = with_copies(available, "")?;
-    let attached = counters["libraries_attached"].as_u64().unwrap_or(0);
-    ensure(attached >= 300 && told >= 300, || {
-        format!("{told} told: {counters:#}")
-    })
-}
-
-/// No more files than the limit says have probes; the others are counted, and it is said.
-fn limited(available: &Available) -> Result<(), Failed> {
-    let (counters, told) = with_copies(available, "[capture]\nmost_libraries = 50\n")?;
-    let attached = counters["libraries_attached"].as_u64();
-    let refused = counters["libraries_over_limit"].as_u64().unwrap_or(0);
-    ensure(attached == Some(50) && refused >= 250 && told <= 50, || {
-        format!("{told} told: {counters:#}")
-    })
-}
-
-/// Starts the daemon while a program has three hundred copies of a library, each of which it then
-/// calls once; the source's counters, and how many uses were told.
-fn with_copies(available: &Available, lines: &str) -> Result<(serde_json::Value, u64), Failed> {
-    let (folder, mut settings) = available.settings()?;
-    lines.clone_into(&mut settings.configuration);
-    let place = folder.path();
-    let program = compile(place, "copies", COPIES, &["-ldl"])?;
-    let original = library("libz.so.1")?;
-    let copies: Vec<PathBuf> = (0..300)
-        .map(|number| place.join(format!("copy{number}.so")))
-        .collect();
-    for copy in &copies {
-        fs::copy(&original, copy)?;
-    }
-    let mut child = Command::new(&program)
-        .args(&copies)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()?;
-    let mut line = String::new();
-    BufReader::new(child.stdout.take().ok_or("no output")?).read_line(&mut line)?;
-    ensure(line == "loaded\n", || line.clone())?;
-    let daemon = Daemon::start(settings)?;
-    child.stdin.take().ok_or("no input")?.write_all(b"go\n")?;
-    let exited = child.wait()?;
-    ensure(exited.success(), || format!("{exited}"))?;
-    let ended = daemon.stop()?;
-    ensure(ended.took <= Duration::from_secs(2), || {
-        format!("it took {:?} to end", ended.took)
-    })?;
-    let stats = ended.stats.ok_or("no counters were written")?;
-    crate::loss::reconcile(&stats)?;
-    let told = stats.kinds.get("LIBRARY_USE");
-    let told = told.map_or(0, |counts| counts.delivered);
-    Ok((stats.value["source_others"].clone(), told))
-}
-
-/// Probes that are met too often are taken away for a while, which is counted.
-fn rests(available: &Available) -> Result<(), Failed> {
-    let (folder, settings) = available.settings()?;
-    let place = folder.path();
-    let program = compile(place, "producers", PRODUCERS, &LIBRARIES)?;
-    let daemon = Daemon::start(settings)?;
-    for _ in 0..4 {
-        act(&program, place, &["storm"])?;
-    }
-    let stats = daemon.stop()?.stats.ok_or("no counters were written")?;
-    crate::loss::reconcile(&stats)?;
-    let rested = stats.value["source_others"]["libraries_rested"].as_u64();
-    let told = stats.kinds.get("LIBRARY_USE");
-    let told = told.map_or(0, |counts| counts.delivered);
-    ensure(rested.is_some_and(|times| times > 0) && told > 0, || {
-        format!("{told} told: {:#}", stats.value)
-    })
-}
-
-/// A program whose tables cannot be true runs when the daemon starts, and is started again and
-/// again; the daemon says so once and goes on.
-fn hostile(available: &Available) -> Result<(), Failed> {
-    let (folder, settings) = available.settings()?;
-    let operator = Arc::new(Operator::start(&folder.path().join("operator"))?);
-    let path = folder.path().join("hostile");
-    let mut bytes = fs::read(find_program("cat").ok_or("no program named cat")?)?;
-    // The place of the section headers, and how many there are said to be.
-    bytes[40..48].copy_from_slice(&(u64::MAX - 63).to_le_bytes());
-    bytes[60..62].copy_from_slice(&8000_u16.to_le_bytes());
-    fs::write(&path, &bytes)?;
-    let executable = std::os::unix::fs::PermissionsExt::from_mode(0o755);
-    fs::set_permissions(&path, executable)?;
-    let mut running = Command::new(&path).stdin(Stdio::piped()).spawn()?;
-    let daemon = Daemon::start(settings)?;
-    let stage = harness::Stage::new(&operator, daemon.board(), folder.path())?;
-    drop(running.stdin.take());
-    running.wait()?;
-    for _ in 0..5 {
-        act(&path, folder.path(), &[])?;
-    }
-    stage.release_canary()?;
-    let log = daemon.settings().folder.join("log");
-    let ended = daemon.stop()?;
-    let stats = ended.stats.ok_or("no counters were written")?;
-    crate::loss::reconcile(&stats)?;
-    let malformed = stats.value["source_others"]["libraries_malformed"].as_u64();
-    let said = fs::read_to_string(log)?;
-    let times = said.matches("hostile is not watched").count();
-    ensure(
-        malformed.is_some_and(|count| count >= 1) && times == 1,
-        || format!("malformed: {malformed:?}, said {times} times:\n{said}"),
-    )
-}
-
-/// Without the probes, the daemon says what it is blind to and sees no use.
-fn switched_off(available: &Available) -> Result<(), Failed> {
-    let (folder, settings) = available.settings()?;
-    let settings = harness::Settings {
-        configuration: "[capture]\nlibrary_probes = false\n".to_owned(),
-        ..settings
-    };
-    let daemon = Daemon::start(settings)?;
-    let log = folder.path().join("log");
-    let program = compile(folder.path(), "copies", COPIES, &["-ldl"])?;
-    let mut child = Command::new(&program)
-        .arg(library("libz.so.1")?)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::null())
-        .spawn()?;
-    child.stdin.take().ok_or("no input")?.write_all(b"go\n")?;
-    child.wait()?;
-    let stats = daemon.stop()?.stats.ok_or("no counters were written")?;
-    ensure(!stats.kinds.contains_key("LIBRARY_USE"), || {
-        format!("{:#}", stats.value)
-    })?;
-    let said = fs::read_to_string(log)?;
-    ensure(said.contains("blind to library functions"), || said.clone())
-}
-
-/// The file of a library that this machine's programs are linked to.
+/// The file of a library.
 fn library(name: &str) -> Result<PathBuf, Failed> {
-    let folders = ["/lib", "/usr/lib", "/lib64", "/usr/lib64"];
-    let machine = format!("{}-linux-gnu", std::env::consts::ARCH);
-    let places = folders
-        .iter()
-        .flat_map(|folder| [Path::new(folder).join(&machine), PathBuf::from(folder)]);
-    let mut paths = places.map(|folder| folder.join(name));
-    let found = paths.find(|path| path.is_file());
-    found.ok_or_else(|| format!("no {name} here").into())
+    find_library(name).ok_or_else(|| format!("no {name} here").into())
 }
 
 /// What the dynamic linker loads for a program, itself included.

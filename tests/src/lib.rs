@@ -27,7 +27,7 @@ pub use finding::{Finding, Severity};
 pub use fleet::{Answer, FleetAgent, answer, frame};
 pub use nats::{Nats, Stored};
 pub use operator::{Done, Operator, Request};
-pub use program::{find_program, is_root};
+pub use program::{find_library, find_program, is_root};
 pub use scenario::{Expectation, Scenario, Shell, load_scenarios};
 pub use stage::{Outcome, Stage, Verdict, judge};
 pub use stats::{KindCounts, Stats};

@@ -10,11 +10,14 @@ mod check;
 mod daemon;
 mod demo;
 mod digest;
+mod dist;
 mod fuzz;
 mod packages;
 mod shell;
 mod test;
 mod tidy;
+mod vm;
+mod windows;
 mod workspace;
 
 use std::process::ExitCode;
@@ -25,15 +28,20 @@ fn main() -> ExitCode {
     if std::env::var_os(bpf::wrapper::VARIABLE).is_some() {
         return bpf::wrapper::run();
     }
+    if std::env::var_os(windows::sysroot::VARIABLE).is_some() {
+        return windows::sysroot::wrap();
+    }
     let outcome = match Arguments::parse().task {
         Task::Bench(options) => bench::run(&options),
         Task::Bpf(options) => bpf::run(&options),
         Task::Check(options) => check::run(&options),
         Task::Demo(options) => demo::run(&options),
+        Task::Dist(options) => dist::run(&options),
         Task::Fuzz(options) => fuzz::run(&options),
         Task::Run(options) => daemon::run(&options),
         Task::Test(options) => test::run(&options),
         Task::Tidy(options) => tidy::run(&options),
+        Task::Vm(options) => vm::run(&options),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -62,6 +70,8 @@ enum Task {
     Check(check::Options),
     /// Pack six times and six times only seem to, and show what the daemon says.
     Demo(demo::Options),
+    /// Make packages of the daemon.
+    Dist(dist::Options),
     /// Feed changed inputs to every decoder.
     Fuzz(fuzz::Options),
     /// Build the daemon and run it in the foreground.
@@ -70,4 +80,6 @@ enum Task {
     Test(test::Options),
     /// Check the project's own rules only.
     Tidy(tidy::Options),
+    /// Run other kernels and systems in guests.
+    Vm(vm::Options),
 }

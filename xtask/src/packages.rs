@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 
 use crate::{shell, workspace};
 
@@ -16,28 +16,61 @@ use crate::{shell, workspace};
 /// # Errors
 /// When an installation fails.
 pub(crate) fn ensure() -> Result<()> {
-    let missing = PROGRAMS
-        .iter()
-        .filter(|(program, _)| harness::find_program(program).is_none())
-        .map(|(_, package)| *package)
-        .collect::<BTreeSet<_>>();
+    soft(&PROGRAMS)
+}
+
+/// Makes sure that guests can be made and run, as far as possible.
+///
+/// # Errors
+/// When an installation fails.
+pub(crate) fn ensure_for_guests() -> Result<()> {
+    soft(&FOR_GUESTS)
+}
+
+/// Makes sure that packages can be made and checked, as far as possible.
+///
+/// # Errors
+/// When an installation fails.
+pub(crate) fn ensure_for_packages() -> Result<()> {
+    soft(&FOR_PACKAGES)
+}
+
+/// Makes sure that packages can be looked at by the checker of their own world.
+///
+/// # Errors
+/// When an installation fails.
+pub(crate) fn ensure_for_package_checks() -> Result<()> {
+    soft(&[("lintian", "lintian")])
+}
+
+/// Installs what is missing; where nothing can be installed, that is said.
+fn soft(programs: &[(&str, &'static str)]) -> Result<()> {
+    let list = missing(programs);
+    if list.is_empty() {
+        return Ok(());
+    }
+    if let Some(why) = why_not() {
+        let list = list.iter().copied().collect::<Vec<_>>().join(" ");
+        shell::warn(&format!("{why}; left out is what needs {list}"));
+        return Ok(());
+    }
+    install(programs)
+}
+
+/// Makes sure that programs are there, each with Debian's package of it.
+///
+/// # Errors
+/// When one is missing and cannot be installed.
+pub(crate) fn install(programs: &[(&str, &'static str)]) -> Result<()> {
+    let missing = missing(programs);
     if missing.is_empty() {
         return Ok(());
     }
     let list = missing.iter().copied().collect::<Vec<_>>().join(" ");
-    if harness::find_program("apt-get").is_none() {
-        shell::warn(&format!(
-            "no apt-get here; install these for the whole of the live tests: {list}"
-        ));
-        return Ok(());
+    if let Some(why) = why_not() {
+        bail!("{why}: install {list}");
     }
-    if !shell::is_root() && shell::find("sudo").is_none() {
-        shell::warn(&format!(
-            "not root and no sudo; left out is what needs {list}"
-        ));
-        return Ok(());
-    }
-    shell::step(&format!("installing what the live tests pack with: {list}"));
+    shell::step(&format!("installing {list}"));
     let apt = || -> Result<Command> {
         let mut apt = shell::as_root(Path::new("apt-get"))?;
         apt.env("DEBIAN_FRONTEND", "noninteractive");
@@ -59,6 +92,26 @@ pub(crate) fn ensure() -> Result<()> {
     Ok(())
 }
 
+/// The packages of those programs that are not there.
+fn missing(programs: &[(&str, &'static str)]) -> BTreeSet<&'static str> {
+    let missing = programs.iter().filter(|(name, _)| {
+        let found = harness::find_program(name).or_else(|| harness::find_library(name));
+        found.is_none()
+    });
+    missing.map(|(_, package)| *package).collect()
+}
+
+/// Why nothing can be installed here, if that is so.
+fn why_not() -> Option<&'static str> {
+    if harness::find_program("apt-get").is_none() {
+        Some("no apt-get here")
+    } else if !shell::is_root() && shell::find("sudo").is_none() {
+        Some("not root and no sudo")
+    } else {
+        None
+    }
+}
+
 /// A Python that has the readers of the collector's tables, made in a folder that checkouts share;
 /// none where it cannot be made, which is said.
 pub(crate) fn python() -> Option<PathBuf> {
@@ -66,12 +119,16 @@ pub(crate) fn python() -> Option<PathBuf> {
     let python = folder.join("bin/python");
     let ready = || {
         let mut command = Command::new(&python);
-        shell::output(command.args(["-c", "import duckdb, pandas, pyarrow, pytz"])).is_ok()
+        shell::output(command.args([
+            "-c",
+            "import duckdb, pandas, prometheus_client, pyarrow, pytz",
+        ]))
+        .is_ok()
     };
     if ready() {
         return Some(python);
     }
-    shell::step("installing the readers of tables: duckdb and pandas");
+    shell::step("installing readers of tables and metrics: duckdb, pandas, prometheus_client");
     let install = || -> Result<()> {
         shell::run(Command::new("python3").args(["-m", "venv"]).arg(&folder))?;
         let pip = [
@@ -81,23 +138,49 @@ pub(crate) fn python() -> Option<PathBuf> {
             "--quiet",
             "--disable-pip-version-check",
         ];
-        let readers = ["duckdb", "pandas", "pyarrow", "pytz"];
+        let readers = ["duckdb", "pandas", "prometheus_client", "pyarrow", "pytz"];
         shell::run(Command::new(&python).args(pip).args(readers))
     };
     if let Err(error) = install() {
-        shell::warn(&format!("left out is what reads tables: {error:#}"));
+        shell::warn(&format!(
+            "left out is what reads tables and metrics: {error:#}"
+        ));
         return None;
     }
     ready().then_some(python)
 }
 
-/// Programs that the scenarios and the bench run, headers that they compile
-/// with, and Debian's packages of them.
-const PROGRAMS: [(&str, &str); 33] = [
+/// Programs that make and run guests, and Debian's packages of them.
+const FOR_GUESTS: [(&str, &str); 7] = [
+    (
+        "/usr/share/keyrings/debian-archive-keyring.gpg",
+        "debian-archive-keyring",
+    ),
+    ("depmod", "kmod"),
+    ("dpkg-deb", "dpkg"),
+    ("mke2fs", "e2fsprogs"),
+    ("mmdebstrap", "mmdebstrap"),
+    ("qemu-system-x86_64", "qemu-system-x86"),
+    ("xz", "xz-utils"),
+];
+
+/// Programs that make packages, and Debian's packages of them.
+const FOR_PACKAGES: [(&str, &str); 4] = [
+    ("dpkg-deb", "dpkg"),
+    ("rpm", "rpm"),
+    ("rpmbuild", "rpm"),
+    ("strip", "binutils"),
+];
+
+/// Programs that the scenarios and the bench run, headers that they compile with, libraries that
+/// they call, and Debian's packages of them.
+const PROGRAMS: [(&str, &str); 45] = [
     ("/usr/include/archive.h", "libarchive-dev"),
     ("/usr/include/openssl/evp.h", "libssl-dev"),
     ("/usr/include/zip.h", "libzip-dev"),
     ("/usr/include/zlib.h", "zlib1g-dev"),
+    ("/usr/lib/p7zip/7z.so", "p7zip-full"),
+    ("/usr/share/doc/php-zip/copyright", "php-zip"),
     ("7zz", "7zip"),
     ("age", "age"),
     ("ar", "binutils"),
@@ -112,6 +195,15 @@ const PROGRAMS: [(&str, &str); 33] = [
     ("gpg", "gpg"),
     ("gpg-agent", "gpg-agent"),
     ("jar", "default-jdk-headless"),
+    ("libbrotlienc.so.1", "libbrotli1"),
+    ("libdeflate.so.0", "libdeflate0"),
+    ("libgcrypt.so.20", "libgcrypt20"),
+    ("libgpgme.so.11", "libgpgme11"),
+    ("liblz4.so.1", "liblz4-1"),
+    ("libmbedcrypto.so.7", "libmbedcrypto7"),
+    ("libminizip.so.1", "libminizip1"),
+    ("libsodium.so.23", "libsodium23"),
+    ("libzstd.so.1", "libzstd1"),
     ("logrotate", "logrotate"),
     ("mandb", "man-db"),
     ("mkfifo", "coreutils"),
@@ -119,6 +211,7 @@ const PROGRAMS: [(&str, &str); 33] = [
     ("node", "nodejs"),
     ("openssl", "openssl"),
     ("perl", "perl"),
+    ("php", "php-cli"),
     ("pigz", "pigz"),
     ("pip3", "python3-pip"),
     ("ps", "procps"),

@@ -8,6 +8,7 @@ use std::ffi::OsStr;
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
 
@@ -40,6 +41,33 @@ pub(crate) fn run(command: &mut Command) -> Result<()> {
         bail!("`{line}` failed: {status}");
     }
     Ok(())
+}
+
+/// Runs `command` with our own standard streams, but not for longer than `longest`.
+///
+/// # Errors
+/// As [`run`], and when it takes longer; it is ended then.
+pub(crate) fn run_for(command: &mut Command, longest: Duration) -> Result<()> {
+    let line = shown(command);
+    eprintln!("{} {line}", paint("2", "  $"));
+    let mut child = command
+        .spawn()
+        .with_context(|| format!("cannot start `{line}`"))?;
+    let deadline = Instant::now() + longest;
+    loop {
+        if let Some(status) = child.try_wait()? {
+            if !status.success() {
+                bail!("`{line}` failed: {status}");
+            }
+            return Ok(());
+        }
+        if Instant::now() >= deadline {
+            child.kill()?;
+            child.wait()?;
+            bail!("`{line}` takes longer than {} seconds", longest.as_secs());
+        }
+        std::thread::park_timeout(Duration::from_millis(50));
+    }
 }
 
 /// Runs `command` silently and gives what it printed on stdout.

@@ -8,7 +8,8 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result, bail};
 
-use crate::{daemon, packages, shell, workspace};
+use crate::windows::wine::{self, Wine};
+use crate::{daemon, packages, shell, windows, workspace};
 
 /// Run every test that this machine can run.
 #[derive(Debug, clap::Args)]
@@ -75,12 +76,28 @@ fn live_tests(root: &Path, program: &Path, arguments: &[String]) -> Result<()> {
     if let Some(python) = packages::python() {
         command.arg(format!("PACKHOUND_PYTHON={}", python.display()));
     }
+    match windows_program(root) {
+        Ok((program, wine)) => {
+            command.arg(format!("PACKHOUND_EXE={}", program.display()));
+            command.arg(format!("PACKHOUND_WINE={}", wine.program.display()));
+            command.arg(format!("WINEPREFIX={}", wine.prefix.display()));
+        }
+        Err(error) => shell::warn(&format!("left out: the tests under Wine: {error:#}")),
+    }
     for name in ["PACKHOUND_KILLS", "CARGO_HOME", "RUSTUP_HOME", "HOME"] {
         if let Some(value) = std::env::var_os(name) {
             command.arg(format!("{name}={}", value.to_string_lossy()));
         }
     }
     shell::run(command.arg(binary).args(arguments).current_dir(root))
+}
+
+/// The program for Windows, and Wine to run it.
+fn windows_program(root: &Path) -> Result<(PathBuf, Wine)> {
+    let wine = wine::ensure(root)?;
+    let program = windows::build(root)?;
+    wine.try_out(&program)?;
+    Ok((program, wine))
 }
 
 fn build_integration(root: &Path) -> Result<PathBuf> {

@@ -17,11 +17,12 @@ use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio::sync::{Semaphore, oneshot};
 use tokio::time::{Instant, timeout};
 
-use super::Counters;
 use super::journal::Entry;
 use super::nats::{self, Fleet};
 use super::speaking::{Say, speak};
 use super::writer::{Batch, Work};
+use super::{Counters, Patience};
+use crate::config::duration;
 use crate::sink::Console;
 use crate::sink::escape::lossless;
 use crate::wire::{
@@ -38,6 +39,7 @@ pub(super) struct Common {
     pub(super) counters: Arc<Counters>,
     /// What the fleet knows, where everything is published, too.
     pub(super) fleet: Option<Fleet>,
+    pub(super) patience: Patience,
 }
 
 /// Why a connection ends.
@@ -67,7 +69,9 @@ pub(super) async fn converse(socket: LocalSocket, peer: Peer, common: Arc<Common
     let (say, said) = unbounded_channel();
     let (acknowledge, acknowledged) = unbounded_channel();
     let in_flight = Arc::new(AtomicUsize::new(0));
-    let speaking = tokio::spawn(speak(to, said, acknowledged, Arc::clone(&in_flight)));
+    let silence = common.patience.silence;
+    let speaking = speak(to, said, acknowledged, Arc::clone(&in_flight), silence);
+    let speaking = tokio::spawn(speaking);
     let mut listener = Listener {
         from,
         common: Arc::clone(&common),
@@ -75,7 +79,7 @@ pub(super) async fn converse(socket: LocalSocket, peer: Peer, common: Arc<Common
         say: say.clone(),
         in_flight,
         asking: Arc::default(),
-        name: format!("uid {}, process {}", peer.uid, peer.pid.unwrap_or(0)),
+        name: peer.to_string(),
         beats: Beats::default(),
         last: [None; 2],
     };
@@ -84,7 +88,10 @@ pub(super) async fn converse(socket: LocalSocket, peer: Peer, common: Arc<Common
         let _ = say.send(Say::Bye(*code, text.clone()));
     }
     if !matches!(ending, Ending::Orderly) {
-        common.counters.ended.fetch_add(1, Ordering::Relaxed);
+        common.counters.end(match &ending {
+            Ending::Offence(code, _) => code.name(),
+            Ending::Broken(_) | Ending::Orderly => "broken",
+        });
         common.console.say(&format!(
             "agent {}: connection ended: {ending}",
             listener.name
@@ -119,7 +126,7 @@ impl<R: AsyncRead + Unpin> Listener<R> {
     }
 
     async fn converse(&mut self) -> Result<(), Ending> {
-        let greeting = self.frame(GREETING, "no Hello").await?;
+        let greeting = self.frame(self.common.patience.frame, "no Hello").await?;
         let Some((payload, _permit)) = greeting else {
             return Ok(());
         };
@@ -136,13 +143,16 @@ impl<R: AsyncRead + Unpin> Listener<R> {
         let host: Arc<[u8]> = (&*hello.host).into();
         drop(payload);
         loop {
-            let Some((payload, permit)) = self.frame(SILENCE, "nothing").await? else {
+            let Some((payload, permit)) =
+                self.frame(self.common.patience.silence, "nothing").await?
+            else {
                 return Ok(());
             };
             let frame = wire::decode(&payload)
                 .map_err(|error| offence(ByeCode::MALFORMED, &error.to_string()))?;
             match frame {
                 Frame::Batch(batch) => {
+                    self.common.counters.batches.fetch_add(1, Ordering::Relaxed);
                     if self.in_flight.fetch_add(1, Ordering::Relaxed) >= WINDOW {
                         let text = format!("more than {WINDOW} batches without an Ack");
                         return Err(offence(ByeCode::WINDOW, &text));
@@ -225,21 +235,24 @@ impl<R: AsyncRead + Unpin> Listener<R> {
     ) -> Result<Option<(Vec<u8>, tokio::sync::OwnedSemaphorePermit)>, Ending> {
         let mut header = [0; HEADER];
         let silent = || {
-            let text = format!("{missing} for {} seconds", patience.as_secs());
+            let text = format!("{missing} for {}", duration::format(patience));
             offence(ByeCode::SILENT, &text)
         };
         let first = timeout(patience, self.from.read(&mut header[..1])).await;
         if first.map_err(|_| silent())?.map_err(Ending::Broken)? == 0 {
             return Ok(None);
         }
-        read_rest(&mut self.from, &mut header[1..]).await?;
+        let slow = self.common.patience.frame;
+        read_rest(&mut self.from, &mut header[1..], slow).await?;
         let length = wire::payload_length(header)
             .map_err(|error| offence(ByeCode::LENGTH, &error.to_string()))?;
         let budget = Arc::clone(&self.common.budget);
         let permit = budget.acquire_many_owned(length as u32).await;
         let permit = permit.map_err(|_| Ending::Broken(io::Error::other("stopping")))?;
         let mut payload = vec![0; length];
-        read_rest(&mut self.from, &mut payload).await?;
+        read_rest(&mut self.from, &mut payload, slow).await?;
+        let received = &self.common.counters.received;
+        received.fetch_add((HEADER + length) as u64, Ordering::Relaxed);
         Ok(Some((payload, permit)))
     }
 
@@ -329,12 +342,16 @@ impl<R: AsyncRead + Unpin> Listener<R> {
 }
 
 /// Reads the rest of what has begun, in time.
-async fn read_rest(from: &mut (impl AsyncRead + Unpin), rest: &mut [u8]) -> Result<(), Ending> {
-    match timeout(SLOW, from.read_exact(rest)).await {
+async fn read_rest(
+    from: &mut (impl AsyncRead + Unpin),
+    rest: &mut [u8],
+    slow: Duration,
+) -> Result<(), Ending> {
+    match timeout(slow, from.read_exact(rest)).await {
         Ok(Ok(_)) => Ok(()),
         Ok(Err(error)) => Err(Ending::Broken(error)),
         Err(_) => {
-            let text = format!("a frame was not complete after {} seconds", SLOW.as_secs());
+            let text = format!("a frame was not complete after {}", duration::format(slow));
             Err(offence(ByeCode::SLOW, &text))
         }
     }
@@ -401,15 +418,6 @@ impl Beats {
 fn offence(code: ByeCode, text: &str) -> Ending {
     Ending::Offence(code, text.to_owned())
 }
-
-/// Longest wait for the first frame.
-const GREETING: Duration = Duration::from_secs(10);
-
-/// Longest silence between frames.
-pub(super) const SILENCE: Duration = Duration::from_mins(1);
-
-/// Longest time for the rest of a frame.
-const SLOW: Duration = Duration::from_secs(10);
 
 /// Time for the goodbye.
 const FAREWELL: Duration = Duration::from_secs(2);

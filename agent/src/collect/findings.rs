@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use platform::host::sync_directory;
 
 use super::day;
 
@@ -165,11 +166,6 @@ fn begin(directory: &Path) -> std::io::Result<Open> {
             since: Instant::now(),
         });
     }
-}
-
-/// Brings the names in a directory to the disk.
-pub(super) fn sync_directory(directory: &Path) -> std::io::Result<()> {
-    File::open(directory)?.sync_all()
 }
 
 fn with_end(path: &Path, end: &str) -> PathBuf {

@@ -67,6 +67,11 @@ impl Positions {
         self.known.get(key).copied()
     }
 
+    /// How many lanes are remembered.
+    pub(super) fn number(&self) -> usize {
+        self.known.len()
+    }
+
     /// Everything that is known of an agent.
     pub(super) fn of(&self, agent: [u8; 16]) -> Vec<Acknowledged> {
         let own = self.known.iter().filter(|((whose, ..), _)| *whose == agent);

@@ -8,12 +8,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::Context as _;
-use platform::host::{LocalListener, Signals, SocketError, notify, notify_ready};
+use platform::host::{LocalListener, Signals, SocketError};
 use tokio::sync::Semaphore;
 
 use super::connection::{Common, converse};
 use super::writer::Writer;
 use super::{Counters, Plan};
+use crate::metrics::{CollectorReport, Server};
+use crate::pulse::{Levels, Pulse};
 use crate::sink::Console;
 
 /// Collects until a signal asks for the end.
@@ -47,8 +49,14 @@ pub(crate) fn serve(
         console: console.clone(),
         counters: Arc::clone(&counters),
         fleet,
+        patience: plan.patience,
     });
+    let report = CollectorReport {
+        counters: Arc::clone(&counters),
+    };
+    let metrics = Server::start(&plan.metrics, "packhound_collector", report, console)?;
     let served = runtime.block_on(accept(plan, signals, console, common));
+    drop(metrics);
     stopping.store(true, Ordering::Relaxed);
     // Ends the connections, and with the last of them the writer's queue.
     runtime.shutdown_timeout(Duration::from_millis(200));
@@ -65,24 +73,25 @@ async fn accept(
     console: &Console,
     common: Arc<Common>,
 ) -> anyhow::Result<()> {
-    let listener = match LocalListener::inherited()? {
+    let mut listener = match LocalListener::inherited()? {
         Some(listener) => listener,
         None => LocalListener::bind(&plan.listen, &plan.access)?,
     };
     let places = Arc::new(Semaphore::new(plan.connections));
     console.say(&format!("collecting at {}", plan.listen.display()));
-    if let Err(error) = notify_ready() {
-        console.say(&format!("the service manager cannot be told: {error}"));
-    }
+    let mut pulse = Pulse::new(console.clone());
+    pulse.ready("collecting");
     let mut glance = tokio::time::interval(Duration::from_millis(100));
     let mut failing = false;
     loop {
         let accepted = tokio::select! {
-            accepted = listener.accept(&plan.agent_uids) => accepted,
+            accepted = listener.accept(&plan.agents) => accepted,
             _ = glance.tick() => {
                 if signals.stop() {
                     break;
                 }
+                let turns = common.counters.turns.load(Ordering::Relaxed);
+                pulse.turn(|| Levels::of_turns(turns), || status(&common.counters));
                 continue;
             }
         };
@@ -91,21 +100,24 @@ async fn accept(
                 failing = false;
                 let counters = &common.counters;
                 let Ok(place) = Arc::clone(&places).try_acquire_owned() else {
-                    if counters.full.fetch_add(1, Ordering::Relaxed) == 0 {
+                    if counters.turn_away() == 0 {
                         let most = plan.connections;
                         console.say(&format!("full: {most} connections; more are turned away"));
                     }
                     continue;
                 };
                 counters.accepted.fetch_add(1, Ordering::Relaxed);
+                counters.connected.fetch_add(1, Ordering::Relaxed);
                 let common = Arc::clone(&common);
                 tokio::spawn(async move {
+                    let counters = Arc::clone(&common.counters);
                     converse(socket, peer, common).await;
+                    counters.connected.fetch_sub(1, Ordering::Relaxed);
                     drop(place);
                 });
             }
             Err(SocketError::Refused(peer)) => {
-                common.counters.ended.fetch_add(1, Ordering::Relaxed);
+                common.counters.end("user");
                 console.say(&format!("refused: {}", SocketError::Refused(peer)));
             }
             Err(error) => {
@@ -117,10 +129,19 @@ async fn accept(
             }
         }
     }
-    if let Err(error) = notify("STOPPING=1") {
-        console.say(&format!("the service manager cannot be told: {error}"));
-    }
+    pulse.stopping("writing what was taken");
     Ok(())
+}
+
+/// How it goes, in a line.
+fn status(counters: &Counters) -> String {
+    let read = |counter: &std::sync::atomic::AtomicU64| counter.load(Ordering::Relaxed);
+    format!(
+        "collecting: {} findings and {} records written, {} connections so far",
+        read(&counters.findings),
+        read(&counters.records),
+        read(&counters.accepted)
+    )
 }
 
 /// Bytes of frames in memory.

@@ -11,7 +11,6 @@ use tokio::io::{AsyncWrite, AsyncWriteExt as _};
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::timeout;
 
-use super::connection::SILENCE;
 use crate::wire::{self, Acknowledged, Bye, ByeCode, Frame, Heartbeat, Lane};
 
 /// What the sending half is told.
@@ -29,6 +28,7 @@ pub(super) async fn speak(
     mut said: UnboundedReceiver<Say>,
     mut acknowledged: UnboundedReceiver<Acknowledged>,
     in_flight: Arc<AtomicUsize>,
+    patience: Duration,
 ) -> io::Result<()> {
     loop {
         let mut frames = Vec::new();
@@ -61,7 +61,7 @@ pub(super) async fn speak(
                 frames = wire::encode(&Frame::Heartbeat(Heartbeat::default()));
             }
         }
-        match timeout(SILENCE, to.write_all(&frames)).await {
+        match timeout(patience, to.write_all(&frames)).await {
             Ok(outcome) => outcome?,
             // It does not read; it will be noticed as silent.
             Err(_) => return Ok(()),

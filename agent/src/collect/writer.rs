@@ -80,6 +80,8 @@ pub(super) struct Writer {
     counters: Arc<Counters>,
     stopping: Arc<AtomicBool>,
     failing: bool,
+    /// Closing files failed last time.
+    unclosed: bool,
 }
 
 impl Writer {
@@ -92,16 +94,14 @@ impl Writer {
     ) -> anyhow::Result<Self> {
         std::fs::create_dir_all(&plan.out)?;
         let positions = Positions::open(&plan.out)?;
-        let (findings, mut gone) = Findings::open(
+        let (findings, gone) = Findings::open(
             &plan.out,
             plan.rotate_bytes,
             plan.rotate_every,
             plan.compress,
             |name| positions.length(name),
         )?;
-        let (journal, more) =
-            Journal::open(&plan.out, plan.rotate_every, |name| positions.length(name))?;
-        gone.extend(more);
+        let journal = Journal::open(&plan.out, plan.rotate_every, |name| positions.length(name))?;
         let start = |target| Publisher::start(target, console.clone(), Arc::clone(&counters));
         let publisher = plan.publish.as_ref().map(start).transpose()?;
         Ok(Self {
@@ -114,6 +114,7 @@ impl Writer {
             counters,
             stopping,
             failing: false,
+            unclosed: false,
         })
     }
 
@@ -125,6 +126,7 @@ impl Writer {
     /// Works until nobody can send any more, then finishes the files.
     pub(super) fn work(mut self, queue: &crossbeam_channel::Receiver<Work>) -> anyhow::Result<()> {
         loop {
+            self.counters.turns.fetch_add(1, Ordering::Relaxed);
             let first = match queue.recv_timeout(GLANCE) {
                 Ok(work) => Some(work),
                 Err(crossbeam_channel::RecvTimeoutError::Timeout) => None,
@@ -161,6 +163,11 @@ impl Writer {
             }
             self.rotate(false)?;
         }
+        // A commit that failed may be on disk all the same, and files are closed at what is
+        // committed.
+        if self.positions.refresh()? {
+            self.refresh_lengths()?;
+        }
         self.rotate(true)?;
         if !self.gone.is_empty() {
             let gone = std::mem::take(&mut self.gone);
@@ -183,6 +190,9 @@ impl Writer {
                     if std::mem::take(&mut self.failing) {
                         self.console.say("writing and acknowledging again");
                     }
+                    self.counters.failing.store(0, Ordering::Relaxed);
+                    let acknowledged = &self.counters.acknowledged;
+                    acknowledged.fetch_add(batches.len() as u64, Ordering::Relaxed);
                     for batch in batches {
                         let (_, epoch, lane) = batch.key;
                         let through = batch.last();
@@ -196,6 +206,8 @@ impl Writer {
                     return true;
                 }
                 Err(error) => {
+                    self.counters.failing.store(1, Ordering::Relaxed);
+                    self.counters.write_failures.fetch_add(1, Ordering::Relaxed);
                     if !std::mem::replace(&mut self.failing, true) {
                         self.console.say(&format!(
                             "nothing is acknowledged until it can be written: {error:#}"
@@ -206,6 +218,8 @@ impl Writer {
                         if self.stopping.load(Ordering::Relaxed) {
                             return false;
                         }
+                        // It lives: a full disk is waited for, and no reason to start anew.
+                        self.counters.turns.fetch_add(1, Ordering::Relaxed);
                         std::thread::park_timeout(GLANCE);
                     }
                 }
@@ -268,6 +282,8 @@ impl Writer {
         if let Some(length) = records {
             self.journal.committed(length);
         }
+        tally.finding_bytes = lines.len() as u64;
+        tally.record_bytes = entries.len() as u64;
         self.count(&tally);
         Ok(())
     }
@@ -293,27 +309,54 @@ impl Writer {
             (&counters.losses, tally.losses),
             (&counters.repeated, tally.repeated),
             (&counters.missing, tally.missing),
+            (&counters.finding_bytes, tally.finding_bytes),
+            (&counters.record_bytes, tally.record_bytes),
         ] {
             counter.fetch_add(number, Ordering::Relaxed);
         }
+        let positions = self.positions.number() as u64;
+        counters.positions.store(positions, Ordering::Relaxed);
     }
 
     /// Closes what is due. A failure is said; the files stay and are closed at the next occasion.
     fn rotate(&mut self, now: bool) -> anyhow::Result<()> {
-        let findings = self.findings.rotate(now).map_err(anyhow::Error::from);
-        let journal = self.journal.rotate(now);
-        for outcome in [findings, journal] {
-            match outcome {
-                Ok(name) => self.gone.extend(name),
-                Err(error) if now => return Err(error),
-                Err(error) => {
-                    if !std::mem::replace(&mut self.failing, true) {
-                        self.console.say(&format!("closing files: {error:#}"));
-                    }
+        match self.close(now) {
+            Ok(closed) => {
+                if closed && std::mem::take(&mut self.unclosed) {
+                    self.console.say("closing files again");
                 }
+                Ok(())
+            }
+            Err(error) if now => Err(error),
+            Err(error) => {
+                self.counters.close_failures.fetch_add(1, Ordering::Relaxed);
+                if !std::mem::replace(&mut self.unclosed, true) {
+                    self.console.say(&format!("closing files: {error:#}"));
+                }
+                Ok(())
             }
         }
-        Ok(())
+    }
+
+    /// Closes what is due, all of it when `now`; gives whether anything was.
+    fn close(&mut self, now: bool) -> anyhow::Result<bool> {
+        let journals = self.journal.waiting() as u64;
+        self.counters.journals.store(journals, Ordering::Relaxed);
+        let findings = self.findings.rotate(now)?;
+        let mut closed = findings.is_some();
+        self.gone.extend(findings);
+        while let Some(journal) = self.journal.rotate(now)? {
+            if let Some(damage) = journal.damage {
+                self.console.say(&damage);
+            }
+            self.gone.push(journal.name);
+            self.counters.tabled.fetch_add(1, Ordering::Relaxed);
+            closed = true;
+            if !now {
+                break;
+            }
+        }
+        Ok(closed)
     }
 }
 
@@ -324,6 +367,8 @@ struct Tally {
     losses: u64,
     repeated: u64,
     missing: u64,
+    finding_bytes: u64,
+    record_bytes: u64,
 }
 
 /// Appends what there is, and notes the file with its new length.

@@ -4,10 +4,11 @@
 //! and the final counters.
 
 use anyhow::Context as _;
-use platform::host::{Access, Lookup, Signals, raise_descriptors};
+use platform::host::{Access, Signals, User, raise_descriptors};
 
 use crate::arguments::{Collect, Nats};
-use crate::collect::{Login, Plan, Target, serve};
+use crate::collect::{Login, Patience, Plan, Target, serve};
+use crate::config::Metrics;
 use crate::exit::Misuse;
 use crate::sink::Console;
 
@@ -15,27 +16,27 @@ use crate::sink::Console;
 pub(super) fn collect(arguments: &Collect) -> anyhow::Result<()> {
     let console = Console::new();
     let signals = Signals::install().context("cannot take over the signals")?;
-    let owner = arguments.owner.as_deref().map(user).transpose()?;
-    let mut agent_uids = arguments.agent_uid.clone();
-    if agent_uids.is_empty() {
-        // Who started the collector, and root, as which agents run.
-        agent_uids = vec![0, Lookup::own_user()];
-    }
+    let agents = trusted(&arguments.agent_uid);
+    let access = Access::asked(arguments.mode, arguments.owner.as_deref(), &agents);
     let publish = target(&arguments.publish)?;
     let plan = Plan {
         listen: arguments.listen.clone(),
-        access: Access {
-            mode: arguments.mode,
-            owner,
-            group: None,
-        },
-        agent_uids,
+        access: access.map_err(Misuse::new)?,
+        agents,
         out: arguments.out.clone(),
         rotate_bytes: arguments.rotate_bytes,
         rotate_every: arguments.rotate_every,
         compress: !arguments.no_compress,
         connections: arguments.connections,
         publish,
+        patience: Patience {
+            silence: arguments.silence,
+            frame: arguments.frame_time,
+        },
+        metrics: Metrics {
+            listen: arguments.metrics.clone(),
+            uids: trusted(&arguments.metrics_uid),
+        },
     };
     raise_descriptors();
     let counters = serve(&plan, &signals, &console)?;
@@ -82,10 +83,13 @@ fn target(arguments: &Nats) -> anyhow::Result<Option<Target>> {
     Ok(Some(target))
 }
 
-/// A user by number or by name.
-fn user(text: &str) -> anyhow::Result<u32> {
-    text.parse()
-        .ok()
-        .or_else(|| Lookup::uid(text))
-        .ok_or_else(|| Misuse::new(format!("--owner {text}: there is no such user")).into())
+/// Those who may connect: who was named, else who started the collector and who administers the
+/// system, as whom agents run.
+fn trusted(named: &[User]) -> Vec<User> {
+    if !named.is_empty() {
+        return named.to_vec();
+    }
+    let mut users = User::administrators();
+    users.extend(User::own());
+    users
 }

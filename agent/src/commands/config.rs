@@ -3,13 +3,13 @@
 //! Step: none. It reads, and changes nothing.
 
 use crate::arguments::{Config, Configured};
-use crate::config::{DEFAULT_FILE, DEFAULT_PATH};
+use crate::config::{DEFAULT_PATH, default_file};
 use crate::sink::print;
 
 /// Runs the command.
 pub(super) fn config(arguments: &Config) -> anyhow::Result<()> {
     match arguments {
-        Config::Default => print(DEFAULT_FILE)?,
+        Config::Default => print(&default_file())?,
         Config::Check { file } => {
             let configured = Configured {
                 config: file.clone(),

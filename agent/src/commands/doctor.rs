@@ -2,7 +2,8 @@
 //!
 //! Step: none. It attaches for a moment and takes no record.
 
-use platform::host::{SurveyLine, survey};
+use platform::SurveyLine;
+use platform::host::survey;
 
 use crate::arguments::Doctor;
 use crate::config::Settings;

@@ -11,12 +11,15 @@ mod explain;
 mod record;
 mod replay;
 mod run;
+mod service;
+mod streaming;
 
 use std::sync::Arc;
 
 use anyhow::Context as _;
 use correlator::Catalogue;
-use platform::host::{HookState, KernelSource, Options};
+use platform::host::KernelSource;
+use platform::{HookState, Options};
 
 use crate::arguments::{Arguments, Command, Configured};
 use crate::config::{Settings, load, read_overrides};
@@ -37,6 +40,7 @@ pub fn execute(arguments: Arguments) -> anyhow::Result<()> {
         Command::Explain(arguments) => explain::explain(&arguments),
         Command::Config(arguments) => config::config(&arguments),
         Command::Baseline(arguments) => baseline::baseline(&arguments),
+        Command::Service(arguments) => service::service(&arguments),
     }
 }
 

@@ -4,24 +4,29 @@
 //! and telling go on beside it (`sink::outbox`). Invariants: nothing that was read is dropped on
 //! the way to the correlator; a stop detaches, drains, saves and ends within two seconds.
 
+mod parts;
+
+use std::fs::File;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use correlator::{Finding, Time};
-use platform::host::{KernelSource, Lookup, Signals, notify, notify_ready};
-use platform::{Progress, Source as _, SourceError};
+use platform::host::{KernelSource, Lookup, Signals};
+use platform::{Duty, HookState, Progress, Source as _, SourceError};
 
 use crate::arguments::Run;
 use crate::config::Settings;
 use crate::enrich::Enricher;
-use crate::inspect::Inspector;
+use crate::metrics::{DaemonReport, Published, Server};
 use crate::pipeline::Pipeline;
-use crate::sink::{Console, Converter, Gauges, Means, Outbox, SNAPSHOT, Stats, Teller, reconcile};
-use crate::spool::{Spool, random};
+use crate::privileges;
+use crate::pulse::{Levels, Pulse};
+use crate::sink::{Console, Gauges, Means, Outbox, Stats, Teller};
 use crate::state::Store;
 use crate::stream::{Stream, Tap};
+use parts::{converter, inspector, restore};
 
 /// Runs the command.
 pub(super) fn run(arguments: &Run) -> anyhow::Result<()> {
@@ -29,13 +34,19 @@ pub(super) fn run(arguments: &Run) -> anyhow::Result<()> {
     let settings = super::settings(&arguments.configured)?;
     let judgement = super::judgement(&settings)?;
     let signals = Signals::install().context("cannot take over the signals")?;
+    let report = arguments.stats.as_deref().map(report).transpose()?;
     let store = Store::open(&settings.state.path)?;
     let mut pipeline = Pipeline::new(Enricher::live(Lookup::new()), judgement);
     restore(&mut pipeline, &store, &console);
+    privileges::lower(Duty::Starting, &console);
     pipeline.inspect(inspector(&store, &console)?);
     let source = super::open_kernel(&settings)?;
     let gauges = Arc::new(Gauges::default());
-    let (stream, tap) = stream(arguments, &settings, &store, &console)?.unzip();
+    let duty = privileges::of_writers(&settings);
+    let streaming = (!arguments.no_stream)
+        .then(|| super::streaming::start(&settings, &store, &console, duty))
+        .transpose()?;
+    let (stream, tap) = streaming.unzip();
     if let Some(stream) = &stream {
         pipeline.inquire(stream.inquiry());
     }
@@ -47,25 +58,34 @@ pub(super) fn run(arguments: &Run) -> anyhow::Result<()> {
         stream: stream.as_ref().map(Stream::findings),
         console: console.clone(),
         gauges: Arc::clone(&gauges),
+        duty,
     })
     .context("cannot start the threads that keep and tell findings")?;
+    let bound = settings.spool.max_bytes;
+    let counted = DaemonReport::of(&mut pipeline, &outbox, stream.as_ref(), bound);
+    let published = counted.published();
+    let metrics = Server::start(&settings.metrics, "packhound", counted, &console)?;
+    privileges::lower(Duty::Watching, &console);
     let now = Instant::now();
     let mut daemon = Daemon {
         arguments,
         settings,
+        pulse: Pulse::new(console.clone()),
         console,
         signals,
+        report,
+        attached: attached(&source),
         source,
         pipeline,
         outbox,
         stream,
         tap,
         gauges,
+        metrics: metrics.map(|server| (server, published)),
         findings: Vec::new(),
         last_record: now,
         last_save: now,
         last_count: now,
-        ready: false,
     };
     let watched = daemon.watch();
     let stopped = daemon.stop();
@@ -74,97 +94,28 @@ pub(super) fn run(arguments: &Run) -> anyhow::Result<()> {
         .and(stopped)
 }
 
-/// Opens the spool and begins to stream, unless that is not wanted.
-fn stream(
-    arguments: &Run,
-    settings: &Settings,
-    store: &Store,
-    console: &Console,
-) -> anyhow::Result<Option<(Stream, Tap)>> {
-    if arguments.no_stream {
-        return Ok(None);
-    }
-    let (mut spool, lost) = Spool::open(&settings.spool)?;
-    for loss in lost {
-        let items = loss
-            .items
-            .map_or("an unknown number of".to_owned(), |n| n.to_string());
-        console.say(&format!(
-            "spool: {} items of {} lost, {} bytes damaged in {}",
-            items,
-            loss.lane.name(),
-            loss.bytes,
-            loss.place
-        ));
-    }
-    let taken = reconcile(&mut spool, store, &settings.state)?;
-    if taken > 0 {
-        console.say(&format!(
-            "{taken} findings were spooled and not kept; they are now"
-        ));
-    }
-    let saved = store.saved(AGENT)?.and_then(|saved| saved.try_into().ok());
-    let agent = if let Some(agent) = saved {
-        agent
-    } else {
-        let agent = (u128::from(random()) << 64 | u128::from(random())).to_le_bytes();
-        store.save(AGENT, &agent)?;
-        agent
-    };
-    Stream::start(spool, &settings.stream, agent, console.clone())
-        .context("cannot start the threads that stream")
-        .map(Some)
-}
-
-fn converter(settings: &Settings) -> Converter {
-    Converter {
-        show_secrets: settings.output.show_secrets,
-    }
-}
-
-/// Goes on where the last run stopped; without that, the daemon starts as if for the first time.
-fn restore(pipeline: &mut Pipeline, store: &Store, console: &Console) {
-    let saved = match store.saved(SNAPSHOT) {
-        Ok(Some(saved)) => saved,
-        Ok(None) => return,
-        Err(error) => return console.say(&format!("open activities are forgotten: {error}")),
-    };
-    if let Err(error) = pipeline.restore(&saved) {
-        console.say(&format!(
-            "open activities and the baseline of the last run cannot be read and are forgotten: \
-             {error}"
-        ));
-    }
-}
-
-/// Looks into executables, beginning with what earlier runs found in them.
-fn inspector(store: &Store, console: &Console) -> anyhow::Result<Inspector> {
-    let kept = store.scans().unwrap_or_else(|error| {
-        console.say(&format!(
-            "what was found in executables is forgotten: {error}"
-        ));
-        Vec::new()
-    });
-    Inspector::start(&kept, console.clone())
-        .context("cannot start the thread that looks into executables")
-}
-
 struct Daemon<'a> {
     arguments: &'a Run,
     settings: Settings,
     console: Console,
     signals: Signals,
+    pulse: Pulse,
+    /// Where the final counters go.
+    report: Option<File>,
+    /// How much the source sees.
+    attached: String,
     source: KernelSource,
     pipeline: Pipeline,
     outbox: Outbox,
     stream: Option<Stream>,
     tap: Option<Tap>,
     gauges: Arc<Gauges>,
+    /// Answers whoever asks for counters, and where it finds those of this thread.
+    metrics: Option<(Server, Arc<Published>)>,
     findings: Vec<Finding>,
     last_record: Instant,
     last_save: Instant,
     last_count: Instant,
-    ready: bool,
 }
 
 impl Daemon<'_> {
@@ -176,9 +127,12 @@ impl Daemon<'_> {
             }
             self.take(WAIT)?;
             self.let_time_pass();
-            if !self.ready && self.source.is_ready() {
-                self.tell_ready();
+            if !self.pulse.is_ready() && self.source.is_ready() {
+                super::say_hooks(&self.console, &self.source);
+                let status = self.status();
+                self.pulse.ready(&status);
             }
+            self.tell_the_manager();
             if self.last_count.elapsed() >= COUNTING {
                 self.last_count = Instant::now();
                 self.count();
@@ -248,10 +202,27 @@ impl Daemon<'_> {
         }
     }
 
-    fn tell_ready(&mut self) {
-        self.ready = true;
-        super::say_hooks(&self.console, &self.source);
-        self.notified(notify_ready());
+    /// Tells the service manager that records move, and how it goes.
+    fn tell_the_manager(&mut self) {
+        let Self {
+            pulse,
+            source,
+            outbox,
+            pipeline,
+            stream,
+            attached,
+            ..
+        } = self;
+        let levels = || Levels {
+            ring: ring_levels(source),
+            letters: outbox.levels(),
+        };
+        pulse.turn(levels, || status(pipeline, stream.as_ref(), attached));
+    }
+
+    /// How it goes, in a line.
+    fn status(&self) -> String {
+        status(&self.pipeline, self.stream.as_ref(), &self.attached)
     }
 
     /// Says what the source has to say beside its counters.
@@ -262,21 +233,25 @@ impl Daemon<'_> {
     }
 
     /// Publishes what the status line shows.
-    fn count(&self) {
+    fn count(&mut self) {
+        let source = self.metrics.is_some().then(|| self.source.stats());
         let counters = self.pipeline.counters();
         let gauges = &self.gauges;
         gauges.records.store(counters.read, Ordering::Relaxed);
         gauges.findings.store(counters.findings, Ordering::Relaxed);
         gauges.lost.store(counters.lost, Ordering::Relaxed);
-        if self.console.is_live() {
+        if self.console.is_live() || self.metrics.is_some() {
             let processes = self.pipeline.usage().live_processes as u64;
             gauges.processes.store(processes, Ordering::Relaxed);
+            if let (Some((_, published)), Some(source)) = (&self.metrics, source) {
+                published.publish(counters, source, processes);
+            }
         }
     }
 
     /// Takes over a changed configuration, or keeps all of the old one.
     fn reload(&mut self) {
-        self.notified(notify("RELOADING=1"));
+        self.pulse.reloading();
         let loaded = super::settings(&self.arguments.configured)
             .and_then(|settings| Ok((super::judgement(&settings)?, settings)));
         match loaded {
@@ -288,13 +263,14 @@ impl Daemon<'_> {
                         stream,
                         spool,
                         state,
+                        metrics,
                         ..
                     } = one.clone();
-                    (capture, stream, spool, state.path)
+                    (capture, stream, spool, state.path, metrics)
                 };
                 if fixed(old) != fixed(&settings) {
                     self.console.say(
-                        "[capture], [stream], [spool] and [state] path change at the next start",
+                        "[capture], [stream], [spool], [metrics] and [state] path change at the next start",
                     );
                 }
                 self.pipeline.reconfigure(judgement);
@@ -308,13 +284,14 @@ impl Daemon<'_> {
                 crate::exit::message(&error)
             )),
         }
-        self.notified(notify("READY=1"));
+        let status = self.status();
+        self.pulse.reloaded(&status);
     }
 
     /// Detaches, takes what the ring still holds, saves, and waits for the sinks.
     fn stop(mut self) -> anyhow::Result<()> {
         let begin = Instant::now();
-        self.notified(notify("STOPPING=1"));
+        self.pulse.stopping("taking what the ring still holds");
         if let Err(error) = self.source.close() {
             self.console.say(&error.to_string());
         }
@@ -347,25 +324,52 @@ impl Daemon<'_> {
             stats.streamed(&stream.finish(left));
         }
         self.console.say(&stats.line());
-        if let Some(path) = &self.arguments.stats {
+        if let Some(report) = self.report {
             stats
-                .write(path)
-                .with_context(|| format!("cannot write the counters to {}", path.display()))?;
+                .write(report)
+                .context("cannot write the counters to the file of --stats")?;
         }
         Ok(())
     }
-
-    /// A service manager that cannot be reached must not stop the watch.
-    fn notified(&self, outcome: std::io::Result<()>) {
-        if let Err(error) = outcome {
-            self.console
-                .say(&format!("the service manager cannot be told: {error}"));
-        }
-    }
 }
 
-/// The name of the agent's identifier in the state.
-const AGENT: &str = "agent";
+/// Opens the file for the final counters while the daemon may still write wherever root may.
+fn report(path: &std::path::Path) -> anyhow::Result<File> {
+    File::create(path).with_context(|| format!("cannot write the counters to {}", path.display()))
+}
+
+/// Records that the probes put into the ring, and those that were taken out.
+fn ring_levels(source: &mut KernelSource) -> (u64, u64) {
+    let mut levels = (0, 0);
+    for kind in source.stats().kinds {
+        let dropped: u64 = kind.dropped.iter().map(|(_, count)| count).sum();
+        levels.0 += kind.emitted.saturating_sub(dropped);
+        levels.1 += kind.delivered;
+    }
+    levels
+}
+
+/// How it goes, in a line.
+fn status(pipeline: &Pipeline, stream: Option<&Stream>, attached: &str) -> String {
+    let counters = pipeline.counters();
+    let (read, findings, lost) = (counters.read, counters.findings, counters.lost);
+    let waiting = stream.map_or(0, Stream::waiting);
+    let waits = if waiting == 0 {
+        String::new()
+    } else {
+        format!("; {waiting} bytes wait for the collector")
+    };
+    format!("watching, {attached}: {read} records read, {lost} lost, {findings} findings{waits}")
+}
+
+/// How much the source sees, in a few words.
+fn attached(source: &KernelSource) -> String {
+    let hooks = source.hooks();
+    let attached = hooks
+        .iter()
+        .filter(|hook| hook.state == HookState::Attached);
+    format!("{} of {} hooks", attached.count(), hooks.len())
+}
 
 /// Longest wait for records: a signal is noticed after it at the latest.
 const WAIT: Duration = Duration::from_millis(100);

@@ -7,6 +7,8 @@
 mod allowance;
 mod detection;
 pub mod duration;
+mod endpoint;
+mod file;
 mod nearest;
 mod overrides;
 mod section;
@@ -17,15 +19,15 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use correlator::Knobs;
+use platform::host::{User, places};
 
+pub use endpoint::Endpoint;
+pub use file::default_file;
 pub use overrides::{OverridesError, read_overrides};
 use section::Document;
 
 /// Where the daemon looks when it is given no file; an absent one there means the defaults.
-pub const DEFAULT_PATH: &str = "/etc/packhound/packhound.toml";
-
-/// The commented file that `packhound config default` prints; it parses to the defaults.
-pub const DEFAULT_FILE: &str = include_str!("default.toml");
+pub const DEFAULT_PATH: &str = places::CONFIGURATION;
 
 /// Everything an operator may set.
 #[derive(Clone, Debug, PartialEq)]
@@ -44,17 +46,19 @@ pub struct Settings {
     pub catalogue: Catalogue,
     /// How findings are shown.
     pub output: Output,
+    /// Where counters can be asked for.
+    pub metrics: Metrics,
 }
 
 /// `[stream]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stream {
-    /// A Unix socket's path.
+    /// A Unix socket's path, or a named pipe's name.
     pub address: PathBuf,
     /// What is streamed.
     pub what: What,
-    /// Users that the collector may run as, by number.
-    pub collector_uids: Vec<u32>,
+    /// Users that the collector may run as.
+    pub collector_uids: Vec<User>,
     /// A batch is sent when it has so many bytes.
     pub batch_bytes: usize,
     /// Telemetry waits at most so long for a batch to fill.
@@ -138,23 +142,32 @@ pub struct Output {
     pub show_secrets: bool,
 }
 
+/// `[metrics]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Metrics {
+    /// Where they can be asked for; nowhere when it is none.
+    pub listen: Option<Endpoint>,
+    /// Users, by number, that may ask through a socket.
+    pub uids: Vec<User>,
+}
+
 impl Default for Settings {
     fn default() -> Self {
         Self {
             stream: Stream {
-                address: PathBuf::from("/run/packhound/collector.sock"),
+                address: PathBuf::from(places::COLLECTOR),
                 what: What::Findings,
-                collector_uids: vec![0],
+                collector_uids: User::administrators(),
                 batch_bytes: 256 << 10,
                 batch_wait: Duration::from_secs(1),
             },
             spool: Spool {
-                path: PathBuf::from("/var/lib/packhound/spool"),
+                path: PathBuf::from(places::SPOOL),
                 max_bytes: 256 << 20,
                 sync: Sync::Findings,
             },
             state: State {
-                path: PathBuf::from("/var/lib/packhound"),
+                path: PathBuf::from(places::STATE),
                 keep_days: 30,
                 keep_findings: 10_000,
                 save_every: Duration::from_secs(30),
@@ -168,10 +181,14 @@ impl Default for Settings {
                 most_libraries: 512,
             },
             catalogue: Catalogue {
-                directory: PathBuf::from("/etc/packhound/catalogue"),
+                directory: PathBuf::from(places::CATALOGUE),
                 named: false,
             },
             output: Output::default(),
+            metrics: Metrics {
+                listen: None,
+                uids: User::administrators(),
+            },
         }
     }
 }
@@ -261,6 +278,13 @@ pub fn parse(name: &str, text: &str) -> Result<Settings, ConfigError> {
         });
         root.section("output", |section| {
             section.boolean("show_secrets", &mut settings.output.show_secrets);
+        });
+        root.section("metrics", |section| {
+            section.checked("listen", endpoint::ENDPOINT, |value| {
+                settings.metrics.listen = Some(value.as_text()?.parse().ok()?);
+                Some(())
+            });
+            section.users("uids", &mut settings.metrics.uids);
         });
         root.section("detection", |section| {
             detection::read(section, &mut settings.detection);

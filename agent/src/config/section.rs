@@ -8,6 +8,7 @@ use std::ops::{Range, RangeInclusive};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use platform::host::User;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -175,15 +176,18 @@ impl<'d, 't> Section<'d, 't> {
         });
     }
 
-    /// Reads a list of users' numbers, at least one.
-    pub(super) fn users(&mut self, key: &'static str, target: &mut Vec<u32>) {
-        self.checked(key, "a list of users' numbers, such as [0]", |value| {
-            let numbers = value.0.as_array()?.iter().map(|item| {
-                let number = Given(item.get_ref()).as_integer()?;
-                u32::try_from(number).ok()
+    /// Reads a list of users as the system names them, at least one.
+    pub(super) fn users(&mut self, key: &'static str, target: &mut Vec<User>) {
+        self.checked(key, User::EXAMPLE, |value| {
+            let users = value.0.as_array()?.iter().map(|item| {
+                let given = Given(item.get_ref());
+                match given.as_integer() {
+                    Some(number) => User::parse(&number.to_string()),
+                    None => User::parse(given.as_text()?),
+                }
             });
-            let numbers = numbers.collect::<Option<Vec<u32>>>()?;
-            (!numbers.is_empty()).then(|| *target = numbers)
+            let users = users.collect::<Option<Vec<User>>>()?;
+            (!users.is_empty()).then(|| *target = users)
         });
     }
 

@@ -3,6 +3,7 @@
 use expect_test::{Expect, expect};
 use proptest::prelude::*;
 
+use super::file::DEFAULT_FILE;
 use super::*;
 
 fn check(text: &str, want: Expect) {
@@ -14,7 +15,7 @@ fn check(text: &str, want: Expect) {
 
 #[test]
 fn the_default_file_means_the_defaults() {
-    assert_eq!(parse("default", DEFAULT_FILE), Ok(Settings::default()));
+    assert_eq!(parse("default", &default_file()), Ok(Settings::default()));
     assert_eq!(parse("empty", ""), Ok(Settings::default()));
 }
 
@@ -28,6 +29,7 @@ fn the_default_file_states_every_key() {
         "capture",
         "catalogue",
         "output",
+        "metrics",
         "detection",
         "detection.user_context",
         "detection.user_threshold",
@@ -91,6 +93,28 @@ fn unknown_keys_are_told_with_the_nearest_name() {
 }
 
 #[test]
+fn metrics_are_asked_for_on_this_host_only() {
+    let listen = |text: &str| {
+        let parsed = parse("p.toml", &format!("[metrics]\nlisten = {text:?}"));
+        parsed.ok().and_then(|settings| settings.metrics.listen)
+    };
+    for here in ["127.0.0.1:9464", "127.8.0.1:1", "[::1]:9464", "/run/m.sock"] {
+        assert_eq!(listen(here).expect(here).to_string(), here);
+    }
+    for elsewhere in [
+        "0.0.0.0:1",
+        "[::]:1",
+        "10.0.0.1:1",
+        "localhost:1",
+        ":1",
+        "m.sock",
+        "",
+    ] {
+        assert_eq!(listen(elsewhere), None, "{elsewhere}");
+    }
+}
+
+#[test]
 fn wrong_values_are_told_with_what_is_right() {
     check(
         "[state]\npath = \"var\"\nkeep_days = 0\nsave_every = 30\n",
@@ -112,6 +136,12 @@ fn wrong_values_are_told_with_what_is_right() {
             p.toml:3:30: each of `detection.archive_extensions` must be a text in quotes, not 7
             p.toml:4:23: `detection.staging_directories` must be a list, not "/srv"
             p.toml:5:27: each of `detection.suspicious_directories` must be an absolute path or a glob such as "/srv/**/out", not "srv""#]],
+    );
+    check(
+        "[metrics]\nlisten = \"0.0.0.0:9464\"\nuids = []",
+        expect![[r#"
+            p.toml:2:10: `metrics.listen` must be a loopback address with a port ("127.0.0.1:9464", "[::1]:9464") or a socket's absolute path, not "0.0.0.0:9464"
+            p.toml:3:8: `metrics.uids` must be a list of users' numbers, such as [0], not a list"#]],
     );
     check(
         "output = 3",

@@ -7,14 +7,14 @@ use ring_abi::{Tag, Tail};
 
 /// A buffer for one joined path, used again for the next.
 #[derive(Debug, Default)]
-pub(super) struct Joined {
+pub(crate) struct Joined {
     bytes: Vec<u8>,
 }
 
 impl Joined {
     /// The record's path: as the kernel gave it, or else joined from what the program gave and
     /// the first of the `bases` that is there.
-    pub(super) fn path<'a>(
+    pub(crate) fn path<'a>(
         &'a mut self,
         tail: &Tail<'a>,
         [whole, given]: [Tag; 2],

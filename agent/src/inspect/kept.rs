@@ -6,8 +6,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use platform::ImageIdentity;
 use platform::fingerprint::{Code, CodePurpose};
-use platform::host::ImageIdentity;
 
 /// What was found in one content of one file.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -15,14 +15,16 @@ use std::sync::atomic::Ordering;
 
 use correlator::{Detail, Event, FileKey, is_installed};
 use crossbeam_channel::{Receiver, Sender, bounded};
+use platform::Duty;
+use platform::ImageAt;
 use platform::fingerprint::{Code, Scanner};
-use platform::host::ImageAt;
 
 pub(crate) use counters::ScanCounters;
 pub(crate) use kept::KeptScan;
 use kept::KeptScans;
 use worker::Worker;
 
+use crate::privileges::lower;
 use crate::sink::Console;
 
 /// What is asked, and what came of it.
@@ -79,7 +81,10 @@ impl Inspector {
         };
         std::thread::Builder::new()
             .name("inspector".to_owned())
-            .spawn(move || worker.work(&waiting, &done))?;
+            .spawn(move || {
+                lower(Duty::Reading, &worker.console);
+                worker.work(&waiting, &done);
+            })?;
         Ok(Self {
             known: HashMap::new(),
             order: VecDeque::new(),
@@ -158,7 +163,7 @@ impl Inspector {
     }
 
     /// What became of the files.
-    pub(crate) fn counters(&self) -> &ScanCounters {
+    pub(crate) fn counters(&self) -> &Arc<ScanCounters> {
         &self.counters
     }
 

@@ -10,8 +10,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender};
+use platform::ImageAt;
 use platform::fingerprint::{Code, Scan, Scanner};
-use platform::host::{ImageAt, open_image};
+use platform::host::open_image;
 
 use super::kept::{KeptScan, KeptScans};
 use super::{Report, ScanCounters};

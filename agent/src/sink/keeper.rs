@@ -17,6 +17,7 @@ use super::outbox::{Feed, Letter};
 use super::shelf::Shelf;
 use crate::config;
 use crate::host::Host;
+use crate::pulse::Flow;
 use crate::spool::Spool;
 use crate::state::{Kept, Store};
 use crate::stream::FindingFeed;
@@ -28,6 +29,7 @@ pub(super) struct Keeper {
     desk: Desk,
     stream: Option<FindingFeed>,
     told: Feed<Told>,
+    flow: Flow,
 }
 
 impl Keeper {
@@ -36,12 +38,14 @@ impl Keeper {
         desk: Desk,
         stream: Option<FindingFeed>,
         told: Feed<Told>,
+        flow: Flow,
     ) -> Self {
         Self {
             shelf,
             desk,
             stream,
             told,
+            flow,
         }
     }
 
@@ -51,7 +55,9 @@ impl Keeper {
             let mut waiting = Vec::new();
             let mut snapshot = None;
             let mut scans = None;
+            let mut letters = 0;
             for letter in std::iter::once(first).chain(incoming.try_iter().take(GROUP)) {
+                letters += 1;
                 match letter {
                     Letter::Finding(finding, host) => {
                         waiting.extend(self.draw_up(*finding, &host));
@@ -81,6 +87,7 @@ impl Keeper {
             if let Some(bytes) = snapshot {
                 self.shelf.save(&bytes);
             }
+            self.flow.taken(letters);
         }
         self.shelf.close();
     }

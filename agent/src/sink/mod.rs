@@ -18,6 +18,7 @@ pub(crate) mod pretty;
 mod secrets;
 mod shelf;
 mod stats;
+mod tally;
 mod teller;
 mod title;
 pub(crate) mod wording;
@@ -27,9 +28,10 @@ pub(crate) use desk::Desk;
 pub(crate) use gauges::Gauges;
 pub(crate) use keeper::reconcile;
 pub(crate) use ocsf::Converter;
-pub(crate) use outbox::{Means, Outbox};
+pub(crate) use outbox::{Delivery, Means, Outbox};
 pub(crate) use shelf::SNAPSHOT;
 pub(crate) use stats::Stats;
+pub(crate) use tally::Tally;
 pub(crate) use teller::{Teller, look};
 
 /// Writes to standard output; a reader that went away has read enough.

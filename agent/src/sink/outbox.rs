@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 
 use correlator::Finding;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
+use platform::Duty;
 
 use super::console::Console;
 use super::desk::{Desk, Told};
@@ -21,10 +22,14 @@ use super::gauges::Gauges;
 use super::keeper::Keeper;
 use super::ocsf::Converter;
 use super::shelf::Shelf;
+use super::tally::Tally;
 use super::teller::Teller;
 use crate::config;
 use crate::host::Host;
 use crate::inspect::KeptScan;
+use crate::metrics::Depth;
+use crate::privileges::lower;
+use crate::pulse::Flow;
 use crate::state::Store;
 use crate::stream::FindingFeed;
 
@@ -62,7 +67,12 @@ pub(crate) struct Delivery {
 /// The end that findings go into.
 pub(crate) struct Outbox {
     letters: Feed<Letter>,
+    /// The other ends of the queues, to see what waits in them.
+    incoming: Receiver<Letter>,
+    to_tell: Receiver<Told>,
+    flow: Flow,
     delivery: Arc<Delivery>,
+    tally: Arc<Tally>,
     closed: Arc<AtomicBool>,
     kept_all: Receiver<()>,
     told_all: Receiver<()>,
@@ -84,6 +94,8 @@ pub(crate) struct Means {
     pub(crate) console: Console,
     /// What the status line shows.
     pub(crate) gauges: Arc<Gauges>,
+    /// What the threads are for, as the system's rights go.
+    pub(crate) duty: Duty,
 }
 
 impl Outbox {
@@ -103,15 +115,21 @@ impl Outbox {
             stream,
             console,
             gauges,
+            duty,
         } = means;
         let shelf = Shelf::new(store, bounds, console.clone(), Arc::clone(&delivery));
         let told = Feed::new(told, BRIEFLY);
-        let keeper = Keeper::new(shelf, Desk::new(converter), stream, told);
+        let tally = Arc::new(Tally::default());
+        let (waiting_letters, waiting_told) = (incoming.clone(), to_tell.clone());
+        let flow = Flow::default();
+        let keeper = Keeper::new(shelf, Desk::new(converter), stream, told, flow.clone());
+        let say = console.clone();
         let writer = Writer {
             teller,
             console,
             gauges,
             delivery: Arc::clone(&delivery),
+            tally: Arc::clone(&tally),
             closed: Arc::clone(&closed),
             failing: false,
         };
@@ -119,18 +137,24 @@ impl Outbox {
         thread::Builder::new()
             .name("keeper".to_owned())
             .spawn(move || {
+                lower(duty, &say);
                 keeper.work(&incoming);
                 drop(kept_signal);
             })?;
         thread::Builder::new()
             .name("teller".to_owned())
             .spawn(move || {
+                lower(Duty::Own, &writer.console);
                 writer.work(&to_tell);
                 drop(told_signal);
             })?;
         Ok(Self {
             letters: Feed::new(letters, Duration::from_secs(2)),
+            incoming: waiting_letters,
+            to_tell: waiting_told,
+            flow,
             delivery,
+            tally,
             closed,
             kept_all,
             told_all,
@@ -140,7 +164,7 @@ impl Outbox {
     /// Takes a finding to keep and to tell.
     pub(crate) fn finding(&mut self, finding: Finding, host: &Arc<Host>) {
         let letter = Letter::Finding(Box::new(finding), Arc::clone(host));
-        if self.letters.offer(letter).is_err() {
+        if !self.offer(letter) {
             self.delivery.dropped.fetch_add(1, Ordering::Relaxed);
         }
     }
@@ -148,17 +172,44 @@ impl Outbox {
     /// Takes a snapshot to save after every finding that came before it. When there is no room the
     /// next snapshot will do.
     pub(crate) fn snapshot(&mut self, snapshot: Vec<u8>) {
-        let _ = self.letters.offer(Letter::Snapshot(snapshot));
+        let _ = self.offer(Letter::Snapshot(snapshot));
     }
 
     /// Takes what was found in executables, to be kept. Without room it is searched again some day.
     pub(crate) fn scans(&mut self, found: Vec<KeptScan>, about: String) {
-        let _ = self.letters.offer(Letter::Scans(found, about));
+        let _ = self.offer(Letter::Scans(found, about));
     }
 
     /// Changes how findings are drawn up and kept.
     pub(crate) fn settings(&mut self, converter: Converter, bounds: config::State) {
-        let _ = self.letters.offer(Letter::Settings(converter, bounds));
+        let _ = self.offer(Letter::Settings(converter, bounds));
+    }
+
+    /// Letters that were put in, and those that the keeper has dealt with.
+    pub(crate) fn levels(&self) -> (u64, u64) {
+        self.flow.levels()
+    }
+
+    fn offer(&mut self, letter: Letter) -> bool {
+        let taken = self.letters.offer(letter).is_ok();
+        if taken {
+            self.flow.put();
+        }
+        taken
+    }
+
+    /// What became of findings so far, and how many of which kind were told.
+    pub(crate) fn counted(&self) -> (Arc<Delivery>, Arc<Tally>) {
+        (Arc::clone(&self.delivery), Arc::clone(&self.tally))
+    }
+
+    /// What waits in the queues.
+    pub(crate) fn queues(&self) -> Vec<Depth> {
+        let (letters, told) = (self.incoming.clone(), self.to_tell.clone());
+        vec![
+            ("keeper", Box::new(move || letters.len())),
+            ("teller", Box::new(move || told.len())),
+        ]
     }
 
     /// Whether the reader of standard output went away.
@@ -214,6 +265,7 @@ struct Writer {
     console: Console,
     gauges: Arc<Gauges>,
     delivery: Arc<Delivery>,
+    tally: Arc<Tally>,
     closed: Arc<AtomicBool>,
     failing: bool,
 }
@@ -244,6 +296,7 @@ impl Writer {
             Ok(()) => {
                 self.failing = false;
                 self.delivery.told.fetch_add(1, Ordering::Relaxed);
+                self.tally.add(told);
             }
             Err(error) => {
                 self.delivery.untold.fetch_add(1, Ordering::Relaxed);

@@ -6,7 +6,6 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io;
-use std::path::Path;
 use std::sync::atomic::Ordering;
 
 use platform::{KindStats, SourceStats};
@@ -170,10 +169,10 @@ impl Stats {
     }
 
     /// Writes the counters as JSON.
-    pub(crate) fn write(&self, path: &Path) -> io::Result<()> {
+    pub(crate) fn write(&self, mut to: impl io::Write) -> io::Result<()> {
         let mut text = serde_json::to_string_pretty(self)?;
         text.push('\n');
-        std::fs::write(path, text)
+        to.write_all(text.as_bytes())
     }
 
     /// The counters in one line; kinds follow where a source counted them.

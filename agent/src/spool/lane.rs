@@ -5,10 +5,11 @@
 //! damaged and gives what is intact.
 
 use std::collections::VecDeque;
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
+
+use platform::host::{make_private_directory, make_private_file};
 
 use super::file::{Segment, number, scan};
 use super::segment::{self, Found, Header};
@@ -60,7 +61,7 @@ impl LaneFiles {
         lane: Lane,
     ) -> std::io::Result<(Self, Vec<(String, u64)>)> {
         let directory = directory.join(lane.name());
-        super::make_directory(&directory)?;
+        make_private_directory(&directory)?;
         let mut paths = Vec::new();
         for entry in std::fs::read_dir(&directory)? {
             let path = entry?.path();
@@ -150,11 +151,7 @@ impl LaneFiles {
         };
         let path = self.directory.join(format!("{:016x}.seg", self.next_file));
         self.next_file += 1;
-        let mut file = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(&path)?;
+        let mut file = make_private_file(&path)?;
         if let Err(error) = file.write_all(&header.write()) {
             let _ = std::fs::remove_file(&path);
             return Err(error);

@@ -12,11 +12,12 @@ mod segment;
 
 use std::collections::hash_map::RandomState;
 use std::fmt;
-use std::fs::{DirBuilder, File};
+use std::fs::File;
 use std::hash::{BuildHasher as _, Hasher as _};
-use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
+
+use platform::host::make_private_directory;
 
 use crate::config;
 use crate::wire::{self, Acknowledged, Cause, Content, Item, Lane, Loss, Losses};
@@ -46,7 +47,7 @@ impl Spool {
     pub fn open(settings: &config::Spool) -> Result<(Self, Vec<Loss>), SpoolError> {
         let directory = settings.path.clone();
         let failed = |error| SpoolError::Failed(directory.clone(), error);
-        make_directory(&directory).map_err(failed)?;
+        make_private_directory(&directory).map_err(failed)?;
         let lock = File::create(directory.join("lock")).map_err(failed)?;
         match lock.try_lock() {
             Ok(()) => {}
@@ -285,11 +286,6 @@ fn read(directory: &Path, lane: Lane) -> std::io::Result<(LaneFiles, Vec<Loss>)>
         }
     }
     Ok((files, lost))
-}
-
-/// Makes a directory that only its owner can enter.
-fn make_directory(path: &Path) -> std::io::Result<()> {
-    DirBuilder::new().recursive(true).mode(0o700).create(path)
 }
 
 /// Nanoseconds since the epoch.

@@ -5,7 +5,7 @@
 
 use redb::{ReadableTable, ReadableTableMetadata, TableDefinition, WriteTransaction};
 
-use platform::host::ImageIdentity;
+use platform::ImageIdentity;
 
 use crate::inspect::KeptScan;
 

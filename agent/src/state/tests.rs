@@ -123,7 +123,7 @@ fn an_absent_or_foreign_state_is_told() {
 
 fn scan(inode: u64, code: &str) -> crate::inspect::KeptScan {
     crate::inspect::KeptScan {
-        identity: platform::host::ImageIdentity {
+        identity: platform::ImageIdentity {
             device: 1,
             inode,
             size: 3,

@@ -121,6 +121,8 @@ impl Link {
             spoke: Instant::now(),
         };
         let outcome = session.run(socket, &mut self.stopping).await;
+        let connected = &self.shared.counters.connected;
+        connected.store(false, Ordering::Relaxed);
         if session.welcomed {
             self.complaint = None;
         }
@@ -290,6 +292,8 @@ impl Session {
                     self.shared.asking.rewind();
                     self.version = welcome.version;
                     self.welcomed = true;
+                    let connected = &self.shared.counters.connected;
+                    connected.store(true, Ordering::Relaxed);
                     let welcomed = &self.shared.counters.welcomed;
                     if welcomed.fetch_add(1, Ordering::Relaxed) == 0 {
                         self.shared.console.say("the collector takes the stream");

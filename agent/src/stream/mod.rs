@@ -16,10 +16,13 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, bounded};
+use platform::Duty;
 use tokio::sync::{Notify, watch};
 
 use crate::config;
+use crate::metrics::Depth;
 use crate::prevalence::Inquiry;
+use crate::privileges::lower;
 use crate::sink::Console;
 use crate::spool::Spool;
 use crate::wire::{self, Bytes, Cause, Content, Item, Known, Lane, Loss, Losses};
@@ -49,6 +52,8 @@ pub(crate) struct Counters {
     pub(crate) sent: AtomicU64,
     /// Connections that a collector welcomed.
     pub(crate) welcomed: AtomicU64,
+    /// A collector takes the stream now.
+    pub(crate) connected: AtomicBool,
     /// Items that found the queue full, and were not told of yet.
     overrun: AtomicU64,
 }
@@ -70,12 +75,16 @@ pub(crate) struct Streamed {
     pub(crate) delivered: bool,
     /// Questions to the fleet, and answers, that found no room.
     pub(crate) unasked: u64,
+    /// Whether it has every record and report as well.
+    pub(crate) whole: bool,
 }
 
 /// The stream of a running agent.
 pub(crate) struct Stream {
     shared: Arc<Shared>,
     answers: Receiver<Known>,
+    /// The other end of the queue before the spool, to see what waits in it.
+    queue: Receiver<Records>,
     stop: watch::Sender<bool>,
     spooler_ended: Receiver<()>,
     link_ended: Receiver<()>,
@@ -85,6 +94,9 @@ pub(crate) struct Stream {
 #[derive(Clone)]
 pub(crate) struct FindingFeed(Arc<Shared>);
 
+/// Shows how the stream stands.
+pub(crate) struct StreamGauge(Arc<Shared>);
+
 impl Stream {
     /// Starts both threads, and gives the end that the ring's records go into.
     pub(crate) fn start(
@@ -92,6 +104,7 @@ impl Stream {
         settings: &config::Stream,
         agent: [u8; 16],
         console: Console,
+        duty: Duty,
     ) -> std::io::Result<(Self, Tap)> {
         let (asking, answers) = Asking::new();
         let shared = Arc::new(Shared {
@@ -109,16 +122,20 @@ impl Stream {
         let spooler = Arc::clone(&shared);
         let wait = settings.batch_wait;
         let enough = settings.batch_bytes;
+        let waiting = queue.clone();
         thread::Builder::new()
             .name("spooler".to_owned())
             .spawn(move || {
+                lower(duty, &spooler.console);
                 take_records(&spooler, &queue, wait, enough);
                 drop(spooler_signal);
             })?;
+        let say = shared.console.clone();
         let link = Link::new(Arc::clone(&shared), settings.clone(), agent, stopping);
         thread::Builder::new()
             .name("stream".to_owned())
             .spawn(move || {
+                lower(duty, &say);
                 link.work();
                 drop(link_signal);
             })?;
@@ -126,11 +143,23 @@ impl Stream {
         let stream = Self {
             shared,
             answers,
+            queue: waiting,
             stop,
             spooler_ended,
             link_ended,
         };
         Ok((stream, tap))
+    }
+
+    /// How it stands, for whoever asks.
+    pub(crate) fn gauge(&self) -> StreamGauge {
+        StreamGauge(Arc::clone(&self.shared))
+    }
+
+    /// What waits in the queue before the spool.
+    pub(crate) fn queue(&self) -> Depth {
+        let queue = self.queue.clone();
+        ("spooler", Box::new(move || queue.len()))
     }
 
     /// Where findings go.
@@ -143,6 +172,27 @@ impl Stream {
         Inquiry::new(AskFeed(Arc::clone(&self.shared)), self.answers.clone())
     }
 
+    /// As [`Self::finish`], but waits as long as the collector goes on taking what is spooled, and
+    /// for `patience` when it does not.
+    pub(crate) fn deliver(self, patience: Duration) -> Streamed {
+        let _ = self.spooler_ended.recv_timeout(patience);
+        let _ = self.stop.send(true);
+        let mut waiting = u64::MAX;
+        loop {
+            let left = self.shared.spool().waiting();
+            // The link ends by itself once everything is acknowledged.
+            match self.link_ended.recv_timeout(patience) {
+                Err(RecvTimeoutError::Timeout) if left < waiting => waiting = left,
+                _ => return self.shared.streamed(),
+            }
+        }
+    }
+
+    /// Bytes that wait for the collector.
+    pub(crate) fn waiting(&self) -> u64 {
+        self.shared.spool().waiting()
+    }
+
     /// Spools what is on its way, gives the collector `longest` to take what is spooled, and says
     /// how it stands. The tap must be gone by now.
     pub(crate) fn finish(self, longest: Duration) -> Streamed {
@@ -151,6 +201,18 @@ impl Stream {
         let _ = self.stop.send(true);
         let _ = self.link_ended.recv_deadline(deadline);
         self.shared.streamed()
+    }
+}
+
+impl StreamGauge {
+    /// How the stream stands now.
+    pub(crate) fn read(&self) -> Streamed {
+        self.0.streamed()
+    }
+
+    /// Whether a collector takes it.
+    pub(crate) fn is_connected(&self) -> bool {
+        self.0.counters.connected.load(Ordering::Relaxed)
     }
 }
 
@@ -224,6 +286,7 @@ impl Shared {
             waiting: spool.waiting(),
             delivered: spool.is_done(Lane::Findings),
             unasked: self.asking.dropped(),
+            whole: spool.is_done(Lane::Findings) && spool.is_done(Lane::Telemetry),
         }
     }
 }

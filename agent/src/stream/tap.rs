@@ -50,6 +50,8 @@ pub(crate) struct Tap {
     recent: VecDeque<(ProcessKey, u64, Box<[u8]>)>,
     recent_bytes: usize,
     queue: Sender<Records>,
+    /// Waits for room in the queue instead of dropping: for a replay, which nothing overruns.
+    patient: bool,
     shared: Arc<Shared>,
 }
 
@@ -63,8 +65,14 @@ impl Tap {
             recent: VecDeque::new(),
             recent_bytes: 0,
             queue,
+            patient: false,
             shared,
         }
+    }
+
+    /// Waits for room from now on instead of dropping what finds none.
+    pub(crate) fn be_patient(&mut self) {
+        self.patient = true;
     }
 
     /// Takes a record as the source gave it.
@@ -140,8 +148,15 @@ impl Tap {
 
     fn flush(&mut self) {
         let packet = std::mem::take(&mut self.packet);
-        if let Err(error) = self.queue.try_send(packet) {
-            let lost = error.into_inner().ends.len() as u64;
+        let refused = if self.patient {
+            self.queue.send(packet).map_err(|error| error.0).err()
+        } else {
+            let sent = self.queue.try_send(packet);
+            sent.map_err(crossbeam_channel::TrySendError::into_inner)
+                .err()
+        };
+        if let Some(packet) = refused {
+            let lost = packet.ends.len() as u64;
             let overrun = &self.shared.counters.overrun;
             overrun.fetch_add(lost, Ordering::Relaxed);
         }

@@ -21,6 +21,8 @@ pub struct Utility {
     pub suffix: Option<Text>,
     /// Whether it deletes its sources unless told to keep them.
     pub deletes_sources: bool,
+    /// Whether it is a program of a language runtime and packs through that runtime's library.
+    pub runtime: bool,
 }
 
 /// A program that runs other people's code.

@@ -49,6 +49,8 @@ pub(super) struct UtilityEntry {
     pub(super) suffix: Option<String>,
     #[serde(default)]
     pub(super) deletes_sources: bool,
+    #[serde(default)]
+    pub(super) runtime: bool,
 }
 
 #[derive(Clone, Debug, Deserialize)]

@@ -62,6 +62,7 @@ impl Merged {
                 purpose: purpose(entry.purpose),
                 suffix: entry.suffix.as_deref().map(text),
                 deletes_sources: entry.deletes_sources,
+                runtime: entry.runtime,
             });
         }
         for (name, located) in latest_first(&self.interpreter) {

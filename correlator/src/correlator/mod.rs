@@ -34,7 +34,7 @@ use crate::evidence::Evidence;
 use crate::finding::Finding;
 use crate::fleet::Fleet;
 use crate::gathering::Gatherings;
-use crate::inside::CodeFiles;
+use crate::inside::{CodeFiles, Rest};
 use crate::knobs::Knobs;
 use crate::limits::{Evictions, Limits, Usage};
 use crate::policy::Policy;
@@ -234,6 +234,7 @@ impl Correlator {
         while self.losses.front().is_some_and(|gap| gap.to < begin) {
             self.losses.pop_front();
         }
+        self.inside.expire(begin);
         self.due = [
             self.activities.next_expiry(),
             self.processes.next_expiry(),
@@ -314,7 +315,15 @@ impl Correlator {
     /// Remembers a gap. It bears on every activity whose window it overlaps; those that were told
     /// of are revised when something else happens to them or when they settle, so that a storm of
     /// losses does not become a storm of findings.
-    fn lost(&mut self, lost: &Lost) {
+    fn lost(&mut self, lost: &Lost<'_>) {
+        if let Some(library) = lost.unwatched {
+            self.inside.rest(Rest {
+                library: self.names.name(library),
+                from: lost.from,
+                to: lost.to,
+            });
+            return;
+        }
         let gap = Gap {
             from: lost.from,
             to: lost.to,

@@ -47,6 +47,7 @@ pub(super) fn told(activity: &Activity, score: &Score, gaps: Gaps, before: Optio
         (transfers.min(15), 4),
         (u64::from(gaps.throttled > 0), 1),
         (u64::from(gaps.lost > 0), 1),
+        (u64::from(gaps.unwatched > 0), 1),
         (u64::from(activity.streams), 1),
     ]
     .into_iter()

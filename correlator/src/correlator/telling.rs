@@ -171,8 +171,11 @@ impl Correlator {
             .iter()
             .filter(|gap| gap.to.0 >= begin && gap.from.0 <= end)
             .fold(0, |lost: u64, gap| lost.saturating_add(gap.count));
+        let rests = self.inside.rests().iter();
+        let unwatched = rests.filter(|rest| rest.to.0 >= begin && rest.from.0 <= end);
         Gaps {
             lost,
+            unwatched: unwatched.count() as u64,
             ..activity.gaps
         }
     }

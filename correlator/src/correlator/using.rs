@@ -10,9 +10,11 @@ use super::Correlator;
 use super::writing::class;
 use crate::activity::{Activity, ActivityId, OutputFile};
 use crate::catalogue::Rank;
+use crate::command::Command;
 use crate::content::{Density, Examination, FormatClass};
 use crate::event::{CodeInside, Event, FileKey, LibraryUse, ProcessKey, UsePurpose};
 use crate::evidence::{Evidence, Text};
+use crate::finding::Technique;
 use crate::inside::{Inside, Linked};
 use crate::path;
 use crate::process::{Loaded, Process, Program, Role, Use, add_use};
@@ -179,7 +181,7 @@ impl Correlator {
     pub(super) fn loaded_library<'p>(&self, process: &'p Process) -> Option<&'p Loaded> {
         let doings = process.doings.as_deref()?;
         let loaded = doings.library.as_ref()?;
-        let only_consumes = self.inside.is_watched(&loaded.path)
+        let only_consumes = self.inside.is_watched(&loaded.path, process.started)
             && !doings
                 .uses
                 .iter()
@@ -201,8 +203,10 @@ impl Correlator {
             .find(key)
             .and_then(|process| process.doings.as_deref())
             .map_or(&[][..], |doings| &doings.uses);
-        // A utility's own library is how it works; only what it hides of itself is news.
+        // A utility's own library is how it works; only what it hides of itself is news. What a
+        // runtime's utility calls is the runtime's library, as if a program had called it.
         let utility = program.command();
+        let own_library = utility.is_some_and(|command| !self.is_of_runtime(command));
         let mut found: Vec<(Evidence, Rank)> = Vec::new();
         for it in uses {
             if it.passphrase && activity.shows() {
@@ -210,12 +214,11 @@ impl Correlator {
                 let family = it.family.clone();
                 found.push((Evidence::Passphrase { family, function }, Rank::High));
             }
-            let relevant =
-                utility.is_none() && self.bears_on(activity, key, it.purpose, &it.family);
-            if relevant {
+            if !own_library && self.bears_on(activity, key, it.purpose, &it.family) {
                 found.push((evidence_of(it), self.use_rank(it)));
             }
         }
+        let called = utility.is_some() && found.iter().any(|(it, _)| it.names_code());
         let linked = utility.is_none_or(|command| command.renamed);
         let linked = if linked {
             self.linked_evidence(activity, key, &program, uses)
@@ -225,6 +228,15 @@ impl Correlator {
         for (evidence, rank) in found.into_iter().chain(linked) {
             self.note(id, evidence, rank, Some(key));
         }
+        if called && let Some(activity) = self.activities.find_mut(id) {
+            activity.methods.add(Technique::Library);
+        }
+    }
+
+    /// Whether the utility packs through the library of a language runtime.
+    fn is_of_runtime(&self, command: &Command) -> bool {
+        let utility = self.policy.catalogue.utility_named(&command.utility);
+        utility.is_some_and(|utility| utility.runtime)
     }
 
     fn linked_evidence(

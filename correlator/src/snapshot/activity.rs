@@ -39,7 +39,7 @@ pub(super) struct SavedActivity {
     methods: [bool; 4],
     stages: u8,
     streams: bool,
-    gaps: [u64; 4],
+    gaps: [u64; 5],
     omitted: u32,
     told: Option<SavedTold>,
     deadline: u64,
@@ -185,7 +185,7 @@ impl Correlator {
             members.into_iter().filter_map(restore).collect()
         };
         let [utility, library, custom, staging] = saved.methods;
-        let [lost, throttled, incomplete, evicted] = saved.gaps;
+        let [lost, throttled, incomplete, evicted, unwatched] = saved.gaps;
         Activity {
             uid: FindingUid(saved.uid),
             first_seen: Time(saved.first_seen),
@@ -228,6 +228,7 @@ impl Correlator {
                 throttled,
                 incomplete,
                 evicted,
+                unwatched,
             },
             omitted: saved.omitted,
             told: saved.told.map(|told| Told {
@@ -300,7 +301,13 @@ fn save(id: ActivityId, activity: &Activity, programs: &mut Programs) -> SavedAc
         ],
         stages: activity.stages.bits(),
         streams: activity.streams,
-        gaps: [gaps.lost, gaps.throttled, gaps.incomplete, gaps.evicted],
+        gaps: [
+            gaps.lost,
+            gaps.throttled,
+            gaps.incomplete,
+            gaps.evicted,
+            gaps.unwatched,
+        ],
         omitted: activity.omitted,
         told: activity.told.map(|told| SavedTold {
             revision: told.revision,

@@ -18,6 +18,7 @@ use crate::baseline::{Habit, Work};
 use crate::correlator::{Correlator, Gap};
 use crate::event::{ProcessKey, Time};
 use crate::gathering::{Gathered, Gathering};
+use crate::inside::Rest;
 
 use activity::SavedActivity;
 use code::SavedInside;
@@ -76,6 +77,7 @@ struct Saved {
     losses: Vec<(u64, u64, u64)>,
     code_files: Vec<SavedInside>,
     watched: Vec<Vec<u8>>,
+    rests: Vec<(Vec<u8>, u64, u64)>,
 }
 
 /// A process key as a snapshot holds it.
@@ -141,6 +143,12 @@ impl Correlator {
                 .into_iter()
                 .map(|name| name.to_vec())
                 .collect(),
+            rests: self
+                .inside
+                .rests()
+                .iter()
+                .map(|rest| (rest.library.to_vec(), rest.from.0, rest.to.0))
+                .collect(),
         };
         let mut bytes = MAGIC.to_vec();
         bytes.extend_from_slice(&VERSION.to_le_bytes());
@@ -186,6 +194,13 @@ impl Correlator {
             })
             .collect();
         self.restore_code_files(saved.code_files, &saved.watched);
+        for (library, from, to) in saved.rests {
+            self.inside.rest(Rest {
+                library: self.names.name(&library),
+                from: Time(from),
+                to: Time(to),
+            });
+        }
         // The next event sorts out what is over.
         self.due = self.now;
         Ok(())
@@ -286,7 +301,7 @@ fn restore_habit(saved: SavedHabit) -> Habit {
 const MAGIC: &[u8; 8] = b"PHSTATE\0";
 
 /// Raised whenever a saved structure changes; 2 knows packing code that is called or linked in.
-const VERSION: u16 = 2;
+const VERSION: u16 = 3;
 
 #[cfg(test)]
 mod tests;

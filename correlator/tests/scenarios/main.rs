@@ -4,6 +4,7 @@
 //! is played straight through, played again for the same findings, and played once more with a
 //! restart after every event, which must not change anything either.
 
+mod acts;
 mod notation;
 mod player;
 mod properties;

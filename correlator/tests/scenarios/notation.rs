@@ -15,6 +15,7 @@
 //! connect PID               sent PID BYTES [received=N] [port=N]
 //! exit PID [files=N] [directories=N]
 //! wait SECONDS              lose N          throttle PID N
+//! rest LIBRARY SECONDS
 //! told LEVEL | quiet                       what the event before gave rise to
 //! expect TECHNIQUES LEVEL [EVIDENCE...]    one line per finding; `!EVIDENCE` must be absent,
 //!                                          LEVEL may be `>=` or `<=` one; `expect none`
@@ -101,6 +102,10 @@ pub(crate) enum Step {
     },
     Wait {
         nanoseconds: u64,
+    },
+    Rest {
+        library: Vec<u8>,
+        seconds: u64,
     },
     Lose {
         count: u64,
@@ -311,6 +316,10 @@ fn step(line: &str) -> Option<Step> {
         }
         "lose" => Step::Lose {
             count: number(text())?,
+        },
+        "rest" => Step::Rest {
+            library: text()?.into(),
+            seconds: number(text())?,
         },
         "throttle" => Step::Throttle {
             pid: pid(text())?,

@@ -217,6 +217,17 @@ impl Player {
                 self.latest = self.correlator.advance(Time(self.now));
                 self.told.extend(self.latest.clone());
             }
+            Step::Rest { library, seconds } => {
+                let lost = Lost {
+                    count: 0,
+                    from: Time(self.now),
+                    to: Time(self.now + seconds * 1_000_000_000),
+                    kind: Some("LIBRARY_USE"),
+                    reason: "RESTING",
+                    unwatched: Some(library),
+                };
+                self.step_of(ProcessKey { pid: 0, start: 0 }, Detail::Lost(lost));
+            }
             Step::Lose { count } => {
                 let lost = Lost {
                     count: *count,
@@ -224,6 +235,7 @@ impl Player {
                     to: Time(self.now),
                     kind: None,
                     reason: "RING_FULL",
+                    unwatched: None,
                 };
                 self.step_of(ProcessKey { pid: 0, start: 0 }, Detail::Lost(lost));
             }

@@ -188,6 +188,8 @@ fn a_finding_tells_what_was_lost_in_its_window() {
     // What is lost afterwards, but within the window, comes with the next revision.
     let later = format!("{TAR}lose 5\nremove 11 /tmp/x.tar\n");
     assert_eq!(only(&Knobs::default(), &later).gaps.lost, 5);
+    let resting = TAR.replace("session user", "session user\nrest /usr/lib/libz.so.1 4");
+    assert_eq!(only(&Knobs::default(), &resting).gaps.unwatched, 1);
     let throttled = TAR.replace("write 100", "throttle 100 40\nwrite 100");
     assert_eq!(only(&Knobs::default(), &throttled).gaps.throttled, 40);
 }

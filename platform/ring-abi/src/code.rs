@@ -240,6 +240,8 @@ code! {
         SYSTEM = 6,
         /// A gap in the sequence numbers whose cause is not known.
         GAP = 7,
+        /// A library whose functions are called too often was left alone for a while.
+        RESTING = 8,
     }
 }
 

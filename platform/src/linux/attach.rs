@@ -10,30 +10,7 @@ use aya::programs::{BtfTracePoint, TracePoint};
 use aya::{Btf, Ebpf};
 
 use super::fields::Fields;
-
-/// A place in the kernel where a probe listens.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Hook {
-    /// The tracepoint's name.
-    pub name: String,
-    /// What is seen there; what stays unseen without it.
-    pub sees: &'static str,
-    /// Whether the product is of use without it.
-    pub essential: bool,
-    /// Whether it listens.
-    pub state: HookState,
-}
-
-/// Whether a hook listens.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum HookState {
-    /// It listens.
-    Attached,
-    /// This kernel does not have it, or lacks a member that it needs.
-    Missing(String),
-    /// The kernel refused it.
-    Failed(String),
-}
+use crate::survey::{Hook, HookState};
 
 /// How a program is attached.
 #[derive(Clone, Copy, Debug)]

@@ -5,7 +5,7 @@
 //! if it is the file that the kernel told of. Devices, pipes and directories are never read.
 
 use std::ffi::OsStr;
-use std::fs::{File, OpenOptions};
+use std::fs::OpenOptions;
 use std::io;
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
@@ -13,44 +13,7 @@ use std::path::{Path, PathBuf};
 
 use nix::fcntl::OFlag;
 
-/// A file that a process runs or maps, as the kernel told it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ImageAt {
-    /// The process.
-    pub pid: u32,
-    /// The process's own program, rather than a library that it mapped.
-    pub program: bool,
-    /// Its name, as the process sees it.
-    pub path: Option<Box<[u8]>>,
-    /// Its device.
-    pub device: u64,
-    /// Its inode.
-    pub inode: u64,
-}
-
-/// A file that was opened, and what tells this content of it from a later one.
-#[derive(Debug)]
-pub struct Image {
-    /// The file, for reading.
-    pub file: File,
-    /// Its identity with its content's.
-    pub identity: ImageIdentity,
-}
-
-/// A file and its content as long as nobody writes it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ImageIdentity {
-    /// Device.
-    pub device: u64,
-    /// Inode.
-    pub inode: u64,
-    /// Size in bytes.
-    pub size: u64,
-    /// When the content was changed, in nanoseconds since the epoch; wraps for times beyond.
-    pub modified: u64,
-    /// When the content or anything else about it was changed.
-    pub changed: u64,
-}
+use crate::image::{Image, ImageAt, ImageIdentity};
 
 /// Opens the file; `None` when it cannot be had any more.
 ///

@@ -14,13 +14,14 @@ use aya::maps::{MapData, RingBuf};
 use aya_log::EbpfLogger;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
-use super::attach::{self, Attachment, Hook};
+use super::attach::{self, Attachment};
 use super::counters::{Counters, KINDS, kind_stats};
-use super::load::{self, Loaded, Options};
+use super::load::{self, Loaded};
 use super::rundown::Rundown;
 use super::system;
 use super::uses::LibraryProbes;
 use crate::source::{Progress, Source, SourceError, SourceStats};
+use crate::survey::{Hook, Options};
 
 /// The live kernel.
 pub struct KernelSource {
@@ -179,12 +180,17 @@ impl KernelSource {
         };
         let told = &mut self.told_here;
         let delivered = &mut self.delivered;
-        self.counters
-            .losses(clocks.boot, std::process::id(), &mut |record| {
-                count(told, record);
-                count(delivered, record);
-                take(record);
-            })
+        let mut hand = |record: &[u8]| {
+            count(told, record);
+            count(delivered, record);
+            take(record);
+        };
+        let pid = std::process::id();
+        let rests = match &self.library_probes {
+            Ok(probes) => probes.rests(clocks.boot, pid, &mut hand),
+            Err(_) => 0,
+        };
+        rests + self.counters.losses(clocks.boot, pid, &mut hand)
     }
 
     /// Hands out what the ring holds.

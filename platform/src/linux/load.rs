@@ -5,14 +5,14 @@
 
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use aya::maps::{HashMap, MapData, PerCpuArray, RingBuf};
 use aya::{Btf, Ebpf, EbpfLoader};
 use aya_log::{EbpfLogger, Level};
 use ring_abi::{CaptureStart, Encoder, Header, Kind, System, Tag};
 
-use super::attach::{self, Hook, HookState};
+use super::attach;
 use super::calibrate;
 use super::counters::SLOTS;
 use super::fields::Fields;
@@ -20,42 +20,7 @@ use super::ignored::ignored;
 use super::system;
 use super::uses::LibraryProbes;
 use crate::source::SourceError;
-
-/// How the kernel is watched.
-#[derive(Clone, Debug)]
-pub struct Options {
-    /// Size of the ring in bytes: a power of two of at least one page.
-    pub ring_bytes: u32,
-    /// Records that one process may make in a second; 0 for no limit.
-    pub records_per_second: u32,
-    /// Directories that are told of one process.
-    pub directories_per_process: u32,
-    /// Type information to use in place of the kernel's own.
-    pub btf: Option<PathBuf>,
-    /// Whether probes are set on functions of libraries that begin to produce.
-    pub library_probes: bool,
-    /// Files that have such probes at a time, at most.
-    pub most_libraries: u16,
-    /// Whether what already runs is told first.
-    pub rundown: bool,
-    /// Whether the probes' own diagnostics go to the program's log (the `log` crate's).
-    pub diagnostics: bool,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self {
-            ring_bytes: 8 << 20,
-            records_per_second: 200_000,
-            directories_per_process: 512,
-            btf: None,
-            library_probes: true,
-            most_libraries: 512,
-            rundown: true,
-            diagnostics: false,
-        }
-    }
-}
+use crate::survey::{Hook, HookState, Options};
 
 /// Probes that are loaded, not attached.
 pub(super) struct Loaded {

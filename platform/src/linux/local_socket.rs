@@ -16,6 +16,8 @@ use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{UnixListener, UnixStream};
 
+use super::user::User;
+
 /// One end of a connection.
 #[derive(Debug)]
 pub struct LocalSocket(UnixStream);
@@ -50,13 +52,54 @@ impl Default for Access {
     }
 }
 
+impl Access {
+    /// Everybody may try; who may is told from the user, whom [`LocalListener::accept`] checks.
+    #[must_use]
+    pub fn checked(_allowed: &[User]) -> Self {
+        Self {
+            mode: 0o666,
+            ..Self::default()
+        }
+    }
+
+    /// What an operator asked for: permission bits and an owner, each where it is not the default.
+    /// The users that are `allowed` to connect change nothing here: the mode alone decides who
+    /// gets as far as being asked for its user.
+    ///
+    /// # Errors
+    /// When there is no such owner.
+    pub fn asked(
+        mode: Option<u32>,
+        owner: Option<&str>,
+        _allowed: &[User],
+    ) -> Result<Self, String> {
+        let number = |text: &str| {
+            let user = User::parse(text).or_else(|| User::named(text));
+            user.map(|user| user.0)
+                .ok_or_else(|| format!("--owner {text}: there is no such user"))
+        };
+        let owner = owner.map(number).transpose()?;
+        Ok(Self {
+            mode: mode.unwrap_or(0o600),
+            owner,
+            group: None,
+        })
+    }
+}
+
 /// Who is at the other end, as the system says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Peer {
     /// Its user.
-    pub uid: u32,
+    pub user: User,
     /// Its process, where the system tells it.
     pub pid: Option<i32>,
+}
+
+impl fmt::Display for Peer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "uid {}, process {}", self.user, self.pid.unwrap_or(0))
+    }
 }
 
 impl LocalSocket {
@@ -64,7 +107,7 @@ impl LocalSocket {
     ///
     /// # Errors
     /// When nobody listens there, or the wrong one does.
-    pub async fn connect(path: &Path, allowed: &[u32]) -> Result<Self, SocketError> {
+    pub async fn connect(path: &Path, allowed: &[User]) -> Result<Self, SocketError> {
         let stream = UnixStream::connect(path)
             .await
             .map_err(SocketError::io(format!("connecting to {}", path.display())))?;
@@ -122,7 +165,7 @@ impl LocalListener {
     ///
     /// # Errors
     /// `Refused` for a peer that is not, which is closed; anything else is the system's.
-    pub async fn accept(&self, allowed: &[u32]) -> Result<(LocalSocket, Peer), SocketError> {
+    pub async fn accept(&mut self, allowed: &[User]) -> Result<(LocalSocket, Peer), SocketError> {
         let accepted = self.listener.accept().await;
         let (stream, _) = accepted.map_err(SocketError::io("accepting a connection"))?;
         let peer = check(&stream, allowed)?;
@@ -166,15 +209,15 @@ fn make(path: &Path, access: &Access) -> io::Result<blocking::UnixListener> {
     Ok(listener)
 }
 
-fn check(stream: &UnixStream, allowed: &[u32]) -> Result<Peer, SocketError> {
+fn check(stream: &UnixStream, allowed: &[User]) -> Result<Peer, SocketError> {
     let credentials = stream
         .peer_cred()
         .map_err(SocketError::io("asking who is at the other end"))?;
     let peer = Peer {
-        uid: credentials.uid(),
+        user: User(credentials.uid()),
         pid: credentials.pid(),
     };
-    if allowed.contains(&peer.uid) {
+    if allowed.contains(&peer.user) {
         Ok(peer)
     } else {
         Err(SocketError::Refused(peer))
@@ -243,8 +286,8 @@ impl fmt::Display for SocketError {
                 "{}: another program listens there; stop it, or choose another path",
                 path.display()
             ),
-            Self::Refused(Peer { uid, pid }) => {
-                write!(f, "the program at the other end runs as uid {uid}")?;
+            Self::Refused(Peer { user, pid }) => {
+                write!(f, "the program at the other end runs as uid {user}")?;
                 if let Some(pid) = pid {
                     write!(f, " (process {pid})")?;
                 }

@@ -1,7 +1,6 @@
-//! Names for numbers: users by uid, containers by control group.
+//! Names for numbers: users by uid.
 //!
-//! Step: source, for the enrichment. A container's id is the 64 hexadecimal digits that the common
-//! engines put into the control group's path; a group without such a component is no container.
+//! Step: source, for the enrichment.
 
 use std::collections::HashMap;
 
@@ -36,37 +35,13 @@ impl Lookup {
             .as_deref()
     }
 
-    /// The number of a user, if the system's databases have that name.
-    #[must_use]
-    pub fn uid(name: &str) -> Option<u32> {
-        let user = User::from_name(name).ok().flatten()?;
-        Some(user.uid.as_raw())
-    }
-
-    /// The user that this program runs as.
-    #[must_use]
-    pub fn own_user() -> u32 {
-        Uid::effective().as_raw()
-    }
-
     /// Forgets the users, so that changed databases are read again.
     pub fn forget(&mut self) {
         self.users.clear();
     }
-
-    /// The container that a control group belongs to: the last run of 64 hexadecimal digits in its
-    /// path that stands alone between other characters.
-    #[must_use]
-    pub fn container(cgroup: &[u8]) -> Option<&str> {
-        cgroup
-            .split(|byte| !byte.is_ascii_hexdigit())
-            .rfind(|run| run.len() == CONTAINER_ID)
-            .and_then(|run| std::str::from_utf8(run).ok())
-    }
 }
 
 const USERS: usize = 4096;
-const CONTAINER_ID: usize = 64;
 
 #[cfg(test)]
 mod tests;

@@ -1,9 +1,7 @@
 //! Packhound on Linux: the kernel source and what the daemon asks of the system beside it.
 //!
-//! Step: source. The names re-exported here are the same on every system: [`KernelSource`],
-//! [`Options`], [`Hook`], [`survey`], [`Lookup`], [`open_image`], [`Signals`], [`notify`],
-//! [`make_private_directory`], [`LocalSocket`], [`LocalListener`], [`identity`],
-//! [`raise_descriptors`]. All calls of Linux's own interfaces are below this folder.
+//! Step: source. The names re-exported here are the same on every system ([`crate::host`] lists
+//! them). All calls of Linux's own interfaces are below this folder.
 
 mod attach;
 mod btf;
@@ -17,21 +15,25 @@ mod load;
 mod local_socket;
 mod lookup;
 mod notify;
+pub mod places;
 mod private;
+mod privileges;
 mod rundown;
+pub mod service;
 mod signals;
 mod survey;
 mod system;
+mod user;
 mod uses;
 
-pub use attach::{Hook, HookState};
-pub use image::{Image, ImageAt, ImageIdentity, open_image};
+pub use image::open_image;
 pub use kernel_source::KernelSource;
-pub use load::Options;
 pub use local_socket::{Access, LocalListener, LocalSocket, Peer, SocketError};
 pub use lookup::Lookup;
-pub use notify::{notify, notify_ready};
-pub use private::make_private_directory;
+pub use notify::{notify, watchdog};
+pub use private::{make_private_directory, make_private_file, owned_by_this_user, sync_directory};
+pub use privileges::keep_only;
 pub use signals::Signals;
-pub use survey::{Survey, SurveyLine, survey};
-pub use system::{Identity, identity, raise_descriptors};
+pub use survey::survey;
+pub use system::{identity, raise_descriptors};
+pub use user::User;

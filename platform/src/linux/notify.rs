@@ -9,16 +9,9 @@ use std::io;
 use std::os::linux::net::SocketAddrExt;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::net::{SocketAddr, UnixDatagram};
+use std::time::Duration;
 
-/// Tells that the daemon is ready.
-///
-/// # Errors
-/// When the named socket cannot be reached.
-pub fn notify_ready() -> io::Result<()> {
-    notify("READY=1")
-}
-
-/// Tells `state`, newline-separated assignments such as `STOPPING=1`.
+/// Tells `state`, newline-separated assignments such as `READY=1`.
 ///
 /// # Errors
 /// When the named socket cannot be reached.
@@ -32,4 +25,15 @@ pub fn notify(state: &str) -> io::Result<()> {
     };
     UnixDatagram::unbound()?.send_to_addr(state.as_bytes(), &address)?;
     Ok(())
+}
+
+/// How often at least the service manager wants to hear `WATCHDOG=1` (`sd_watchdog_enabled(3)`);
+/// none where it does not.
+#[must_use]
+pub fn watchdog() -> Option<Duration> {
+    let number = |name| env::var(name).ok()?.parse::<u64>().ok();
+    let ours = env::var_os("WATCHDOG_PID").is_none()
+        || number("WATCHDOG_PID") == Some(u64::from(std::process::id()));
+    let microseconds = number("WATCHDOG_USEC").filter(|_| ours)?;
+    (microseconds > 0).then(|| Duration::from_micros(microseconds))
 }

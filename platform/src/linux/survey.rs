@@ -5,47 +5,10 @@
 
 use std::time::{Duration, Instant};
 
-use super::attach::HookState;
 use super::kernel_source::KernelSource;
-use super::load::Options;
 use super::system;
 use crate::source::Source as _;
-
-/// The facts.
-#[derive(Clone, Debug)]
-pub struct Survey {
-    /// About the system.
-    pub lines: Vec<SurveyLine>,
-    /// About each hook.
-    pub hooks: Vec<SurveyLine>,
-    /// What stays unseen on this host, and why.
-    pub blind_spots: Vec<String>,
-}
-
-/// One fact.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SurveyLine {
-    /// What it is about.
-    pub name: String,
-    /// Whether it is as it should be.
-    pub ok: bool,
-    /// What was found.
-    pub detail: String,
-    /// What to do, where something is to be done.
-    pub remedy: Option<String>,
-}
-
-impl SurveyLine {
-    fn new(name: &str, ok: bool, detail: impl Into<String>, remedy: Option<&str>) -> Self {
-        let remedy = remedy.filter(|_| !ok).map(str::to_owned);
-        Self {
-            name: name.to_owned(),
-            ok,
-            detail: detail.into(),
-            remedy,
-        }
-    }
-}
+use crate::survey::{HookState, Options, Survey, SurveyLine};
 
 /// Looks at the system and tries the hooks.
 #[must_use]

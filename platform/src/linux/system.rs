@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 
 use nix::time::{ClockId, clock_gettime};
 
+use crate::survey::Identity;
+
 /// Nanoseconds since the Unix epoch and of the boot clock, taken together.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Clocks {
@@ -61,19 +63,6 @@ pub(super) fn host() -> Option<String> {
 /// This boot's identifier.
 pub(super) fn boot() -> Option<String> {
     line("/proc/sys/kernel/random/boot_id")
-}
-
-/// What names this host.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Identity {
-    /// Its name.
-    pub host: Option<String>,
-    /// Its system: `linux`, `windows` or `macos`.
-    pub system: &'static str,
-    /// Its system's release.
-    pub release: Option<String>,
-    /// Names the time since it was started.
-    pub boot: Option<String>,
 }
 
 /// Lets this program have as many open files as its system lets it ask for. Fewer only means that

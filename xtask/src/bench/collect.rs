@@ -1,4 +1,5 @@
-//! How many findings a collector takes from a thousand agents, and how much memory that takes.
+//! How many findings and records a collector takes from a thousand agents, and how much memory that
+//! takes.
 //!
 //! Step: tooling. The agents run on the same processors as the collector, so the figure is what the
 //! whole machine does; the collector compresses its closed files meanwhile, as it does by default.
@@ -22,20 +23,27 @@ pub(crate) fn measure(
     wanted: &dyn Fn(&str) -> bool,
     report: &mut Report,
 ) -> Result<()> {
-    let name = "collect, 1,000 agents";
-    if !wanted(name) {
-        return Ok(());
+    for what in ["findings", "records"] {
+        let name = format!("collect {what}, 1,000 agents");
+        if wanted(&name) {
+            one(bench, what, &name, report)?;
+        }
     }
+    Ok(())
+}
+
+fn one(bench: &Bench, what: &str, name: &str, report: &mut Report) -> Result<()> {
     shell::step(name);
     let mut rates = Vec::new();
     let mut peaks = Vec::new();
     for run in 0..bench.pairs.min(3) {
-        let folder = bench.folder.join(format!("collect-{run}"));
+        let folder = bench.folder.join(format!("collect-{what}-{run}"));
         std::fs::create_dir_all(&folder)?;
         let settings = CollectorSettings::new(&bench.program, &folder);
         let collector = Collector::start(settings.clone())?;
         let fleet = Command::new(bench.storms.join("fleet"))
             .arg(settings.socket())
+            .arg(what)
             .args([AGENTS, BATCHES, SIZE].map(|number| number.to_string()))
             .output()
             .context("starting the fleet")?;
@@ -49,7 +57,7 @@ pub(crate) fn measure(
         rates.push(items / seconds / 1e3);
         peaks.push(peak(collector.pid()).context("the collector's memory")?);
         let (status, counters) = collector.stop()?;
-        if !status.success() || counters["findings"] != AGENTS * BATCHES * SIZE {
+        if !status.success() || counters[what] != AGENTS * BATCHES * SIZE {
             bail!("the collector ended with {status}: {counters}");
         }
         std::fs::remove_dir_all(folder)?;
@@ -59,11 +67,11 @@ pub(crate) fn measure(
         figure: Spread::of(&rates),
         unit: " k/s",
         bar: Bar::AtLeast(200.0),
-        beside: format!("{} findings a run, to disk", AGENTS * BATCHES * SIZE),
+        beside: format!("{} {what} a run, to disk", AGENTS * BATCHES * SIZE),
         values: json!({"thousands_a_second": rates}),
     });
     report.add(Row {
-        name: "its memory".to_owned(),
+        name: format!("its memory, {what}"),
         figure: Spread::of(&peaks),
         unit: " MiB",
         bar: Bar::AtMost(256.0),

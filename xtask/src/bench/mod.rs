@@ -9,6 +9,7 @@ mod latency;
 mod overhead;
 mod replay;
 mod report;
+mod scan;
 mod statistics;
 
 use std::path::PathBuf;
@@ -80,6 +81,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let wanted = |name: &str| options.only.as_ref().is_none_or(|only| name.contains(only));
     overhead::measure(&bench, &wanted, &mut report)?;
     replay::measure(&bench, &wanted, &mut report)?;
+    scan::measure(&bench, &wanted, &mut report)?;
     latency::measure(&bench, &wanted, &mut report)?;
     collect::measure(&bench, &wanted, &mut report)?;
     jetstream::measure(&bench, &wanted, &mut report)?;

@@ -8,9 +8,10 @@ use std::fmt::Write as _;
 use ring_abi::Kind;
 use serde_json::{Map, Value as Json, json};
 
+use crate::collect::columns::{COLUMNS, Kind as Column};
 use crate::collect::journal::Entry;
 use crate::collect::positions::Key;
-use crate::collect::rows::{COLUMNS, Value, row};
+use crate::collect::rows::{Cell, Row, UNDECODABLE};
 use crate::wire::{Lane, Loss};
 
 /// A message that waits to be published.
@@ -32,9 +33,10 @@ pub(super) const FINDING: &str = "finding";
 /// The class of reports of items that will never come (records of kind `LOSS` are telemetry).
 pub(super) const GAP: &str = "gap";
 
-/// The classes of telemetry: the kinds of records, in lower case.
+/// The classes of telemetry: the kinds of records, and bytes that are none, in lower case.
 pub(super) fn telemetry_classes() -> impl Iterator<Item = String> {
-    Kind::ALL.iter().map(|(_, name)| name.to_ascii_lowercase())
+    let kinds = Kind::ALL.iter().map(|(_, name)| *name);
+    kinds.chain([UNDECODABLE]).map(str::to_ascii_lowercase)
 }
 
 /// `packhound.<class>.<host>`.
@@ -70,17 +72,19 @@ pub(super) fn identifier((agent, epoch, lane): &Key, sequence: u64) -> String {
     format!("{agent:032x}-{epoch}-{lane}-{sequence}")
 }
 
-/// The class and text of a journal's entry (without its length); none where it does not decode.
+/// The class and text of a journal's entry (without its length); none where it is no entry.
 pub(super) fn record(entry: &[u8]) -> Option<(String, Vec<u8>)> {
     let entry = Entry::read(entry)?;
-    let (class, values) = row(&entry)?;
+    let (class, row) = Row::of(&entry);
     let mut object = Map::new();
-    for (name, value) in COLUMNS.iter().zip(values) {
-        let json = match value {
-            Value::Null => continue,
-            Value::Number(number) => number.into(),
-            Value::Text(text) => text.into(),
-            Value::Bytes(bytes) => hexadecimal(&bytes).into(),
+    for ((name, kind), cell) in COLUMNS.iter().zip(row.cells()) {
+        let json = match cell {
+            Cell::Null => continue,
+            Cell::Flag(flag) => flag.into(),
+            Cell::Number(number) if *kind == Column::Signed => (number as i32).into(),
+            Cell::Number(number) => number.into(),
+            Cell::Text(text) => text.into_owned().into(),
+            Cell::Bytes(bytes) => hexadecimal(bytes).into(),
         };
         object.insert((*name).to_owned(), json);
     }

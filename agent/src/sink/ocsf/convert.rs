@@ -244,6 +244,7 @@ fn packhound(finding: &Finding) -> Packhound {
             throttled: finding.gaps.throttled,
             incomplete: finding.gaps.incomplete,
             evicted: finding.gaps.evicted,
+            unwatched: finding.gaps.unwatched,
         },
         sources: sources.collect(),
         outputs: outputs.collect(),

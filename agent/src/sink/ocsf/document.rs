@@ -230,6 +230,8 @@ objects! {
         throttled: u64,
         incomplete: u64,
         evicted: u64,
+        #[serde(default)]
+        unwatched: u64,
     }
 
     /// A place that was read.

@@ -107,9 +107,8 @@ pub(crate) fn finding() -> Finding {
         ],
         gaps: Gaps {
             lost: 42,
-            throttled: 0,
             incomplete: 1,
-            evicted: 0,
+            ..Gaps::default()
         },
         omitted: 0,
         pattern: None,

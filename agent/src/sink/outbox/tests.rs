@@ -61,6 +61,7 @@ fn outbox(directory: &std::path::Path, output: impl Write + Send + 'static) -> O
         stream: None,
         console,
         gauges: Arc::default(),
+        duty: Duty::Writing,
     })
     .unwrap()
 }

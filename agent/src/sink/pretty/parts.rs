@@ -263,6 +263,12 @@ pub(super) fn gaps(sheet: &mut Sheet, document: &Document) {
             count(gaps.evicted, "fact")
         ));
     }
+    if gaps.unwatched > 0 {
+        parts.push(format!(
+            "calls of a busy library unwatched {}",
+            count(gaps.unwatched, "time")
+        ));
+    }
     if packhound.omitted > 0 {
         let omitted = u64::from(packhound.omitted);
         parts.push(format!("{} not shown", count(omitted, "further detail")));

@@ -69,7 +69,8 @@ fn reasons() {
     check(
         LossReason::ALL,
         |code| code.0,
-        "1 RING_FULL, 2 NESTED, 3 TOO_LARGE, 4 TABLE_FULL, 5 QUEUE_FULL, 6 SYSTEM, 7 GAP",
+        "1 RING_FULL, 2 NESTED, 3 TOO_LARGE, 4 TABLE_FULL, 5 QUEUE_FULL, 6 SYSTEM, 7 GAP, \
+         8 RESTING",
     );
     check(ThrottleReason::ALL, |code| code.0, "1 RATE, 2 DIRECTORIES");
 }

@@ -7,8 +7,8 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::*;
 
-fn own() -> u32 {
-    std::fs::metadata("/proc/self").unwrap().uid()
+fn own() -> User {
+    User(std::fs::metadata("/proc/self").unwrap().uid())
 }
 
 fn in_runtime(test: impl Future<Output = ()>) {
@@ -23,13 +23,13 @@ fn bytes_pass_between_allowed_users() {
     in_runtime(async {
         let folder = TempDir::new().unwrap();
         let path = folder.path().join("new/c.sock");
-        let listener = LocalListener::bind(&path, &Access::default()).unwrap();
+        let mut listener = LocalListener::bind(&path, &Access::default()).unwrap();
         assert_eq!(std::fs::metadata(&path).unwrap().mode() & 0o777, 0o600);
         let allowed = [own()];
         let connected = LocalSocket::connect(&path, &allowed);
         let (accepted, connected) = tokio::join!(listener.accept(&allowed), connected);
         let ((mut there, peer), mut here) = (accepted.unwrap(), connected.unwrap());
-        assert_eq!(peer.uid, own());
+        assert_eq!(peer.user, own());
         here.write_all(b"hello").await.unwrap();
         let mut got = [0; 5];
         there.read_exact(&mut got).await.unwrap();
@@ -44,10 +44,10 @@ fn either_end_refuses_another_user() {
     in_runtime(async {
         let folder = TempDir::new().unwrap();
         let path = folder.path().join("c.sock");
-        let listener = LocalListener::bind(&path, &Access::default()).unwrap();
-        let others = [own() + 1];
+        let mut listener = LocalListener::bind(&path, &Access::default()).unwrap();
+        let others = [User(own().0 + 1)];
         let refused = LocalSocket::connect(&path, &others).await.unwrap_err();
-        assert!(matches!(refused, SocketError::Refused(peer) if peer.uid == own()));
+        assert!(matches!(refused, SocketError::Refused(peer) if peer.user == own()));
         let refused = listener.accept(&others).await.unwrap_err();
         assert!(refused.to_string().contains(&format!("uid {}", own())));
     });

@@ -103,6 +103,12 @@ impl Found {
         })
     }
 
+    /// Whether its content is what it was when it was opened.
+    pub(super) fn is_unchanged(&self) -> bool {
+        let metadata = self.handle.metadata();
+        metadata.is_ok_and(|metadata| State::of(&metadata) == self.state)
+    }
+
     /// Opens it for reading.
     pub(super) fn reading(&self) -> io::Result<File> {
         File::open(handle_path(&self.handle))

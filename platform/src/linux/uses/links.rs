@@ -63,12 +63,6 @@ impl Setter {
     }
 }
 
-/// Lets other threads go first from now on: looking through a host's files must not slow its work.
-pub(super) fn step_back() {
-    // SAFETY: the call takes numbers only; 0 is the calling thread. Refusal changes nothing.
-    unsafe { libc::setpriority(libc::PRIO_PROCESS, 0, PATIENCE) };
-}
-
 /// Loads the program for links of many uprobes, and finds out whether the kernel has them.
 fn load_for_many(ebpf: &Ebpf, object: &[u8]) -> Result<OwnedFd, String> {
     let (code, license) = code(ebpf, object)?;
@@ -319,8 +313,6 @@ const PROGRAM: &str = "library_use";
 const NAME: [u8; 16] = *b"library_use\0\0\0\0\0";
 const UPROBE_KIND: &str = "/sys/bus/event_source/devices/uprobe/type";
 const LOG: usize = 1 << 20;
-/// The niceness of the thread that reads files.
-const PATIENCE: i32 = 10;
 
 /// `PERF_FLAG_FD_CLOEXEC` of `include/uapi/linux/perf_event.h`.
 const CLOSE_ON_EXEC: u64 = 8;

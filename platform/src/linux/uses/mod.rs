@@ -8,9 +8,12 @@
 mod catalogue;
 mod files;
 mod links;
+mod look;
 mod pace;
 mod places;
 mod prologue;
+mod rest;
+mod survey;
 mod tables;
 mod worker;
 
@@ -29,6 +32,7 @@ use super::attach::{Attachment, describe};
 use crate::elf::{self, Machine};
 use files::Notice;
 use links::Setter;
+use rest::Rest;
 use tables::Tables;
 use worker::Worker;
 
@@ -50,6 +54,8 @@ struct Shared {
     waiting: AtomicU64,
     counts: Counts,
     notes: Mutex<Vec<String>>,
+    /// Rests that are not told yet; a library has at most one, so the limit of libraries bounds them.
+    rests: Mutex<Vec<Rest>>,
 }
 
 /// Counters of the probes on libraries.
@@ -146,6 +152,17 @@ impl LibraryProbes {
     pub(super) fn notes(&self) -> Vec<String> {
         let notes = self.shared.notes.lock();
         std::mem::take(&mut *notes.unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Hands out a record for each library that is left alone since the last time, by its path;
+    /// `now` is the boot clock, `pid` this process.
+    pub(super) fn rests(&self, now: u64, pid: u32, take: &mut dyn FnMut(&[u8])) -> usize {
+        let rests = self.shared.rests.lock();
+        let rests = std::mem::take(&mut *rests.unwrap_or_else(PoisonError::into_inner));
+        for rest in &rests {
+            rest.tell(now, pid, take);
+        }
+        rests.len()
     }
 
     /// The counters by name.

@@ -21,7 +21,8 @@ pub(super) struct Pace {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Step {
     Stay,
-    Rest,
+    /// For so long.
+    Rest(Duration),
     Resume,
 }
 
@@ -48,9 +49,10 @@ impl Pace {
             };
         }
         if (met as f64) > MOST_A_SECOND * elapsed.as_secs_f64() {
-            self.resting = Some(self.next);
-            self.next = (self.next * 2).min(LONGEST);
-            return Step::Rest;
+            let rest = self.next;
+            self.resting = Some(rest);
+            self.next = (rest * 2).min(LONGEST);
+            return Step::Rest(rest);
         }
         self.next = SHORTEST;
         Step::Stay

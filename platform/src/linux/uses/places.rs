@@ -1,7 +1,7 @@
 //! Where a host keeps its libraries and programs, to look at before anything uses them.
 //!
-//! Step: source. The dynamic linker's cache first, then programs and what lies deeper in the
-//! system's folders (extension modules, runtimes). Only names are gathered here; files are judged
+//! Step: source. The dynamic linker's cache first, then what lies deeper in the system's folders
+//! (extension modules, runtimes), then programs. Only names are gathered here; files are judged
 //! by what they define. Links are not followed, and the number of files is bounded.
 
 use std::collections::HashSet;
@@ -32,7 +32,8 @@ pub(super) struct Deeper {
 
 impl Deeper {
     pub(super) fn new() -> Self {
-        let folders = DEEP.iter().rev().chain(PROGRAMS.iter().rev());
+        // Modules come first: they are used as soon as they are loaded.
+        let folders = PROGRAMS.iter().rev().chain(DEEP.iter().rev());
         Self {
             folders: folders.map(PathBuf::from).collect(),
             files: Vec::new(),

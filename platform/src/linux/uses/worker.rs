@@ -8,20 +8,22 @@
 use std::collections::HashMap;
 use std::fs::File;
 use std::os::fd::OwnedFd;
-use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 use std::sync::atomic::Ordering;
-use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError};
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::catalogue::{CATALOGUE, Place};
-use super::files::{Found, Identity, Notice, State, handle_path, head, mapped};
-use super::links::{self, Point, Setter};
+use super::files::{Found, Identity, Notice, State, handle_path, mapped};
+use super::links::{Point, Setter};
+use super::look::{LookError, Site, look};
 use super::pace::{Pace, Step};
+use super::rest::Rest;
+use super::survey::Surveyed;
 use super::tables::{Library, Slot, Tables};
-use super::{Counts, Shared, places, prologue};
-use crate::elf::{self, ElfError, Machine};
+use super::{Counts, Shared, places, survey};
+use crate::duty::Duty;
+use crate::host::keep_only;
 
 /// What keeps the probes of one file attached.
 pub(super) type Links = Vec<OwnedFd>;
@@ -50,6 +52,7 @@ struct Probes {
     points: Vec<Point>,
     pace: Pace,
     slot: Slot,
+    library: Library,
     /// Tells whether the file still has a name, and what its content is.
     handle: File,
     /// Sweeps in which nobody had it mapped.
@@ -76,32 +79,24 @@ impl Worker {
 
     /// Works until it is told to stop; gives what is still attached then.
     pub(super) fn run(mut self, notices: &Receiver<Notice>) -> Vec<Links> {
+        // Refusal leaves this thread with what the daemon was started with.
+        let _ = keep_only(Duty::Watching);
         for path in places::linked() {
             self.look_into(&path);
         }
         self.shared.ready.store(true, Ordering::Release);
-        let mut deeper = places::Deeper::new();
-        let mut stepped_back = false;
+        let known = self.known.keys().copied().collect();
+        let survey = survey::start(Arc::clone(&self.shared), known);
+        let mut survey = survey.map_err(|error| self.note(error)).ok();
         while !self.stopped() {
-            let wait = if deeper.is_done() {
-                WAIT
-            } else {
-                Duration::ZERO
-            };
+            let wait = if survey.is_some() { SURVEYING } else { WAIT };
             match notices.recv_timeout(wait) {
                 Ok(notice) => {
                     self.notice(&notice);
                     self.shared.waiting.fetch_sub(1, Ordering::AcqRel);
                 }
                 Err(RecvTimeoutError::Timeout) => {
-                    // Nothing waits any more: from now on everybody else goes first.
-                    if !stepped_back {
-                        stepped_back = true;
-                        links::step_back();
-                    }
-                    if let Some(path) = deeper.step() {
-                        self.look_into(&path);
-                    }
+                    survey = survey.filter(|surveyed| self.take_over(surveyed));
                 }
                 Err(RecvTimeoutError::Disconnected) => break,
             }
@@ -116,6 +111,22 @@ impl Worker {
         }
         let probes = self.known.into_values().filter_map(|known| known.probes);
         probes.map(|probes| probes.links).collect()
+    }
+
+    /// Takes over what the survey has found; whether it goes on.
+    fn take_over(&mut self, surveyed: &Receiver<Surveyed>) -> bool {
+        loop {
+            match surveyed.try_recv() {
+                // A file that was met meanwhile, or has changed since, is not told of anew.
+                Ok((found, sites)) => {
+                    if !self.known.contains_key(&found.identity) && found.is_unchanged() {
+                        self.learn(&found, sites);
+                    }
+                }
+                Err(TryRecvError::Empty) => return true,
+                Err(TryRecvError::Disconnected) => return false,
+            }
+        }
     }
 
     fn stopped(&self) -> bool {
@@ -150,10 +161,22 @@ impl Worker {
             }
             self.forget(found.identity);
         }
+        self.learn(found, look(found, &self.shared.counts));
+    }
+
+    /// Remembers a file, with probes where it has something of interest.
+    fn learn(&mut self, found: &Found, sites: Result<Vec<Site>, LookError>) {
         if self.known.len() >= MOST_KNOWN {
             self.known.retain(|_, known| known.probes.is_some());
         }
-        let probes = self.attach(found);
+        let probes = match sites {
+            Ok(sites) if sites.is_empty() => None,
+            Ok(sites) => self.attach(found, &sites),
+            Err(error) => {
+                self.tell(found, &error);
+                None
+            }
+        };
         let known = Known {
             state: found.state,
             probes,
@@ -161,40 +184,26 @@ impl Worker {
         self.known.insert(found.identity, known);
     }
 
-    /// Sets probes on the functions of a file, if it has any of interest.
-    fn attach(&mut self, found: &Found) -> Option<Probes> {
-        let file = found.reading().ok();
-        let Some(file) = file else {
-            add(&self.counts().failed, 1);
-            return None;
+    /// Sets probes on functions of a file.
+    fn attach(&mut self, found: &Found, sites: &[Site]) -> Option<Probes> {
+        let library = Library {
+            device: found.told.0,
+            inode: found.told.1,
+            path: found.path.clone(),
         };
-        if !elf::is_candidate(head(&file, &mut [0; 64]), Machine::HERE) {
-            return None;
-        }
-        add(&self.counts().read, 1);
-        let functions = elf::functions(&file, Machine::HERE, &mut |name| CATALOGUE.mentions(name));
-        let places = match functions {
-            Ok(functions) => CATALOGUE.places(&functions),
-            Err(error) => {
-                self.unfit(found, &error);
-                return None;
-            }
-        };
-        if places.is_empty() {
-            return None;
-        }
-        let slot = self.slot(found)?;
-        let mut points = Vec::with_capacity(places.len());
-        for place in &places {
-            match self.tables.cookie(place, &slot) {
+        let slot = self.slot(&library)?;
+        let mut points = Vec::with_capacity(sites.len());
+        for site in sites {
+            match self.tables.cookie(&site.place, &slot) {
                 Ok(cookie) => points.push(Point {
-                    offset: place.offset + cheapest(&file, place),
+                    offset: site.offset,
                     cookie,
                 }),
                 Err(error) => self.note(error),
             }
         }
-        match self.setter.set(&file, &points) {
+        let set = found.reading();
+        match set.and_then(|file| self.setter.set(&file, &points)) {
             Ok(links) => {
                 let functions = points.len() as u64;
                 add(&self.counts().attached, 1);
@@ -204,6 +213,7 @@ impl Worker {
                     points,
                     pace: Pace::new(self.tables.calls(&slot)),
                     slot,
+                    library,
                     handle: found.handle.try_clone().ok()?,
                     idle: 0,
                 })
@@ -219,15 +229,10 @@ impl Worker {
     }
 
     /// A slot for a file; one that nobody uses makes room where none is left.
-    fn slot(&mut self, found: &Found) -> Option<Slot> {
-        let library = Library {
-            device: found.told.0,
-            inode: found.told.1,
-            path: found.path.clone(),
-        };
-        let mut held = self.tables.hold(&library);
+    fn slot(&mut self, library: &Library) -> Option<Slot> {
+        let mut held = self.tables.hold(library);
         if matches!(held, Ok(None)) && self.make_room() {
-            held = self.tables.hold(&library);
+            held = self.tables.hold(library);
         }
         match held {
             Ok(Some(slot)) => Some(slot),
@@ -273,9 +278,14 @@ impl Worker {
             let calls = self.tables.calls(&probes.slot);
             match probes.pace.look(calls, elapsed) {
                 Step::Stay => {}
-                Step::Rest => {
+                Step::Rest(lasts) => {
                     probes.links.clear();
                     add(&counts.rested, 1);
+                    let rests = self.shared.rests.lock();
+                    rests.unwrap_or_else(PoisonError::into_inner).push(Rest {
+                        library: probes.library.clone(),
+                        lasts,
+                    });
                 }
                 Step::Resume => {
                     let file = File::open(handle_path(&probes.handle));
@@ -345,11 +355,11 @@ impl Worker {
         }
     }
 
-    /// Says, once for each content, that a file is not what it says it is.
-    fn unfit(&self, found: &Found, error: &ElfError) {
+    /// Counts why nothing is known of a file, and says so where it is not what it says it is.
+    fn tell(&self, found: &Found, error: &LookError) {
         match error {
-            ElfError::Foreign => {}
-            ElfError::Malformed(_) | ElfError::TooLarge(_) | ElfError::Io(_) => {
+            LookError::Gone => add(&self.counts().failed, 1),
+            LookError::Unfit(error) => {
                 add(&self.counts().malformed, 1);
                 let path = String::from_utf8_lossy(&found.path).into_owned();
                 self.note(format!("{path} is not watched: {error}"));
@@ -369,13 +379,6 @@ impl Worker {
     }
 }
 
-/// How far behind a function's beginning the probe belongs.
-fn cheapest(file: &File, place: &Place) -> u64 {
-    let mut code = [0; prologue::LOOKED_AT];
-    let length = file.read_at(&mut code, place.offset).unwrap_or(0);
-    prologue::cheapest(&code[..length], &place.entry)
-}
-
 fn add(counter: &std::sync::atomic::AtomicU64, count: u64) {
     counter.fetch_add(count, Ordering::Relaxed);
 }
@@ -387,6 +390,8 @@ const MOST_NOTES: usize = 64;
 /// Longest wait for a file, and time between two looks at how often probes are met.
 const WAIT: Duration = LOOKING;
 const LOOKING: Duration = Duration::from_millis(250);
+/// Time between two looks at what the survey has found.
+const SURVEYING: Duration = Duration::from_millis(20);
 const SWEEPING: Duration = Duration::from_secs(30);
 /// Sweeps after which an unused file on another file system loses its probes.
 const IDLE_SWEEPS: u32 = 2;

@@ -26,12 +26,17 @@ fn a_slow_library_never_rests() {
 fn a_fast_one_rests_longer_and_longer() {
     let (mut pace, mut calls) = (Pace::new(0), 0);
     for seconds in [4, 8, 16, 32, 64, 64] {
-        assert_eq!(looks(&mut pace, &mut calls, 2_501), (Step::Rest, 1));
+        let rest = Step::Rest(Duration::from_secs(seconds));
+        assert_eq!(looks(&mut pace, &mut calls, 2_501), (rest, 1));
         // While the probes rest, no call is counted.
-        assert_eq!(looks(&mut pace, &mut calls, 0), (Step::Resume, seconds * 4));
+        assert_eq!(
+            looks(&mut pace, &mut calls, 0),
+            (Step::Resume, seconds as u32 * 4)
+        );
     }
     // Once it has slowed down, the next rest is short again.
     assert_eq!(pace.look(calls, LOOK), Step::Stay);
-    assert_eq!(looks(&mut pace, &mut calls, 2_501), (Step::Rest, 1));
+    let rest = Step::Rest(SHORTEST);
+    assert_eq!(looks(&mut pace, &mut calls, 2_501), (rest, 1));
     assert_eq!(looks(&mut pace, &mut calls, 0), (Step::Resume, 16));
 }

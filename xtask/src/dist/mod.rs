@@ -1,0 +1,125 @@
+//! `cargo xtask dist`: packages for Debian's and Fedora's families.
+//!
+//! Step: tooling. One tree of files is laid out, and both packages are made of it by the tools of
+//! their own systems (`dpkg-deb`, `rpmbuild`). Invariants: the same source gives the same bytes
+//! (times come from the last commit or `SOURCE_DATE_EPOCH`, owners are root, names are sorted);
+//! what the program asks of the system's libraries is read from it and checked, not believed.
+
+mod deb;
+mod layout;
+mod needs;
+mod rpm;
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::{daemon, digest, packages, shell, workspace};
+pub(crate) use layout::Layout;
+
+/// Make packages of the daemon.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Options {
+    /// The packages to make.
+    #[arg(long, value_enum, value_delimiter = ',', default_values = ["deb", "rpm"])]
+    format: Vec<Format>,
+    /// The version in the packages, in place of the workspace's.
+    #[arg(long)]
+    version: Option<String>,
+    /// Where they go.
+    #[arg(long)]
+    out: Option<PathBuf>,
+    /// Have the systems' own checkers look at them.
+    #[arg(long)]
+    check: bool,
+}
+
+/// A kind of package.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Format {
+    /// Debian, Ubuntu and their like.
+    Deb,
+    /// Fedora, Red Hat Enterprise Linux, SUSE and their like.
+    Rpm,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// When a package cannot be made, or a check of one fails.
+pub(crate) fn run(options: &Options) -> Result<()> {
+    let root = workspace::root()?;
+    packages::ensure_for_packages()?;
+    if options.check {
+        packages::ensure_for_package_checks()?;
+    }
+    let program = daemon::build(&root)?;
+    let out = options
+        .out
+        .clone()
+        .unwrap_or_else(|| workspace::target(&root).join("dist"));
+    for format in &options.format {
+        let package = make(&root, &program, *format, options.version.as_deref(), &out)?;
+        let bytes = std::fs::read(&package).context("cannot read the package")?;
+        println!("{}  {}", digest::of_bytes(&bytes), package.display());
+        if options.check {
+            check(*format, &package)?;
+        }
+    }
+    Ok(())
+}
+
+/// Makes one package in the folder `out`, and gives its path.
+///
+/// # Errors
+/// When it cannot be made.
+pub(crate) fn make(
+    root: &Path,
+    program: &Path,
+    format: Format,
+    version: Option<&str>,
+    out: &Path,
+) -> Result<PathBuf> {
+    let version = version.unwrap_or(env!("CARGO_PKG_VERSION"));
+    if !version.starts_with(|c: char| c.is_ascii_digit())
+        || !version
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || c == '.')
+    {
+        bail!("{version}: a version is digits, letters and dots, and begins with a digit");
+    }
+    shell::step(&format!("a {format:?} package of version {version}"));
+    std::fs::create_dir_all(out).with_context(|| format!("cannot make {}", out.display()))?;
+    let folder = tempfile::tempdir().context("cannot make a folder for a package")?;
+    let layout = Layout::new(root, program, version, time(root)?, folder.path())?;
+    match format {
+        Format::Deb => deb::make(&layout, out),
+        Format::Rpm => rpm::make(&layout, out),
+    }
+}
+
+/// Has the checkers of the package's own world look at it.
+fn check(format: Format, package: &Path) -> Result<()> {
+    match format {
+        Format::Deb => shell::run(
+            Command::new("lintian")
+                .args(["--fail-on", "error,warning", "--tag-display-limit", "0"])
+                .arg(package),
+        ),
+        Format::Rpm => rpm::check(package),
+    }
+}
+
+/// The time that everything in a package has: of the last commit, unless the caller says another.
+fn time(root: &Path) -> Result<u64> {
+    if let Ok(time) = std::env::var("SOURCE_DATE_EPOCH") {
+        return time
+            .parse()
+            .with_context(|| format!("SOURCE_DATE_EPOCH={time} is no number of seconds"));
+    }
+    let mut git = Command::new("git");
+    let told = shell::output(git.current_dir(root).args(["log", "-1", "--format=%ct"]))
+        .context("outside of git, SOURCE_DATE_EPOCH must say a package's time")?;
+    told.trim().parse().context("git tells no time")
+}

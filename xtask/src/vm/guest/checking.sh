@@ -1,0 +1,45 @@
+# What a guest's script answers with. Answers outlive a reboot of the guest.
+answers=/var/lib/guest
+mkdir -p "$answers"
+
+# answer NAME ok|failed TEXT: says what became of a check; the last answer counts.
+answer() {
+    printf '%s\t%s\t%s\n' "$1" "$2" "$(printf '%s' "$3" | tr '\t\n' '  ' | cut -c 1-400)" >>"$answers/answers"
+    printf 'guest: %s %s %s\n' "$1" "$2" "$3"
+}
+
+# check NAME COMMAND...: the command must succeed; what it prints is kept.
+check() {
+    name=$1
+    shift
+    if seen=$("$@" 2>&1); then
+        answer "$name" ok "$seen"
+    else
+        answer "$name" failed "$seen"
+    fi
+}
+
+# within SECONDS COMMAND...: waits until the command succeeds, and prints what it printed last.
+within() {
+    limit=$1
+    shift
+    end=$(($(cut -d . -f 1 /proc/uptime) + limit))
+    until seen_within=$("$@" 2>&1); do
+        if [ "$(cut -d . -f 1 /proc/uptime)" -ge "$end" ]; then
+            printf 'not within %s s: %s' "$limit" "$seen_within"
+            return 1
+        fi
+        sleep 0.2
+    done
+    printf '%s' "$seen_within"
+}
+
+# finish: gives everything below the folder of answers back and ends the guest.
+finish() {
+    echo end >>"$answers/answers"
+    tar -cf /dev/guest-result -C "$answers" .
+    sync
+    poweroff -f
+    # The power goes while the script waits.
+    sleep 60
+}

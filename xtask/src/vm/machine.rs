@@ -1,0 +1,221 @@
+//! One run of QEMU: a kernel, perhaps a disk, a folder in, a folder out.
+//!
+//! Step: tooling. What a guest is given and what it gives back are tar files on raw disks, so that
+//! no driver, no network and no screen stands between. Invariants: a run ends by itself or at its
+//! limit; nothing that a guest writes to its system's disk stays; a guest that gives nothing back
+//! has failed, whatever QEMU says.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, bail};
+
+use super::cache;
+use super::kernel::Kernel;
+use crate::{digest, shell};
+
+/// A guest that is to run.
+pub(crate) struct Machine<'a> {
+    /// What it boots.
+    pub(crate) kernel: &'a Kernel,
+    /// The disk of its system; without one, the payload runs in the initial file system.
+    pub(crate) root: Option<&'a Path>,
+    /// The folder that it is given; its file `main` is run.
+    pub(crate) payload: &'a Path,
+    /// Added to the kernel's command line.
+    pub(crate) command_line: &'a str,
+    /// Memory in MiB.
+    pub(crate) memory: u32,
+    /// When it is ended at the latest.
+    pub(crate) limit: Duration,
+}
+
+/// What is left of a run.
+pub(crate) struct Ran {
+    /// What the guest gave back, unpacked; empty where it gave nothing.
+    pub(crate) result: PathBuf,
+    /// What it printed.
+    pub(crate) console: PathBuf,
+    /// How long it took.
+    pub(crate) took: Duration,
+}
+
+impl Machine<'_> {
+    /// Runs the guest to its end, with everything about the run in `folder`.
+    ///
+    /// # Errors
+    /// When QEMU cannot be started, or the guest does not end in time.
+    pub(crate) fn run(&self, folder: &Path) -> Result<Ran> {
+        self.run_with(folder, accelerator(self.kernel)?)
+    }
+
+    fn run_with(&self, folder: &Path, accelerator: &str) -> Result<Ran> {
+        fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+        let given = folder.join("payload.tar");
+        let back = folder.join("result.tar");
+        let console = folder.join("console.log");
+        let result = folder.join("result");
+        let _ = fs::remove_dir_all(&result);
+        fs::create_dir_all(&result).context("cannot make a folder for results")?;
+        shell::output(
+            Command::new("tar")
+                .args(["--create", "--owner=0", "--group=0", "--file"])
+                .arg(&given)
+                .arg("--directory")
+                .arg(self.payload)
+                .arg("."),
+        )?;
+        File::create(&back)
+            .and_then(|file| file.set_len(RESULT_BYTES))
+            .context("cannot make a disk for results")?;
+        let mut qemu = self.command(accelerator, &given, &back, &console)?;
+        let begun = Instant::now();
+        let mut child = qemu
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .spawn()
+            .context("cannot start qemu-system-x86_64")?;
+        let ended = wait(&mut child, self.limit)?;
+        let took = begun.elapsed();
+        if !ended {
+            let last = last_lines(&console);
+            let seconds = self.limit.as_secs();
+            bail!("the guest did not end within {seconds} s; it printed at last:\n{last}");
+        }
+        // Without a result the disk holds zeros, which tar takes for an empty archive.
+        shell::output(
+            Command::new("tar")
+                .args(["--extract", "--no-same-owner", "--file"])
+                .arg(&back)
+                .arg("--directory")
+                .arg(&result),
+        )?;
+        let _ = fs::remove_file(&back);
+        let _ = fs::remove_file(&given);
+        Ok(Ran {
+            result,
+            console,
+            took,
+        })
+    }
+
+    fn command(
+        &self,
+        accelerator: &str,
+        given: &Path,
+        back: &Path,
+        console: &Path,
+    ) -> Result<Command> {
+        let qemu = shell::find("qemu-system-x86_64").context(
+            "qemu-system-x86_64 is not installed: run this as root, or install qemu-system-x86",
+        )?;
+        let mut qemu = Command::new(qemu);
+        let processor = if accelerator == "kvm" { "host" } else { "max" };
+        let accelerator = if accelerator == "kvm" {
+            "kvm"
+        } else {
+            "tcg,thread=multi"
+        };
+        qemu.args(["-accel", accelerator, "-machine", "q35", "-cpu", processor]);
+        qemu.args(["-smp", "2", "-nodefaults", "-no-user-config"]);
+        qemu.args(["-display", "none", "-m", &format!("{}M", self.memory)]);
+        qemu.arg("-serial")
+            .arg(format!("file:{}", console.display()));
+        qemu.arg("-kernel").arg(&self.kernel.image);
+        qemu.arg("-initrd").arg(&self.kernel.begin);
+        let own = self.command_line;
+        qemu.arg("-append")
+            .arg(format!("console=ttyS0 panic=-1 quiet loglevel=3 {own}"));
+        let mut disk = |name: &str, path: &Path, more: &str| {
+            let path = path.display();
+            qemu.arg("-drive")
+                .arg(format!("if=none,format=raw,id={name},file={path}{more}"));
+            qemu.arg("-device")
+                .arg(format!("nvme,serial={name},drive={name}"));
+        };
+        // Disks get their names in this order, and the guest waits for the first one.
+        if let Some(root) = self.root {
+            disk("root", root, ",snapshot=on");
+        }
+        disk("payload", given, ",read-only=on");
+        disk("result", back, "");
+        Ok(qemu)
+    }
+}
+
+/// Waits for the end; at the limit makes it, and says that with false.
+fn wait(child: &mut Child, limit: Duration) -> Result<bool> {
+    let begun = Instant::now();
+    loop {
+        if child.try_wait().context("waiting for QEMU")?.is_some() {
+            return Ok(true);
+        }
+        if begun.elapsed() > limit {
+            let _ = child.kill();
+            let _ = child.wait();
+            return Ok(false);
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+/// What makes guests run: the processor itself where that is proven to work, else its emulation.
+/// A `/dev/kvm` that is there may still boot nothing.
+fn accelerator(kernel: &Kernel) -> Result<&'static str> {
+    let usable = File::options().read(true).write(true).open("/dev/kvm");
+    if usable.is_err() {
+        return Ok("tcg");
+    }
+    let boot = fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
+    let key = digest::of_bytes(format!("{boot}{}", kernel.version).as_bytes());
+    let known = cache::folder()?.join(format!("kvm-{}", &key[..16]));
+    let answer = if let Ok(answer) = fs::read_to_string(&known) {
+        answer
+    } else {
+        shell::step("finding out whether /dev/kvm boots a kernel");
+        let answer = if boots_with_kvm(kernel)? {
+            "kvm"
+        } else {
+            "tcg"
+        };
+        fs::write(&known, answer).context("cannot note what /dev/kvm is good for")?;
+        answer.to_owned()
+    };
+    Ok(if answer == "kvm" { "kvm" } else { "tcg" })
+}
+
+fn boots_with_kvm(kernel: &Kernel) -> Result<bool> {
+    let folder = tempfile::tempdir().context("cannot make a folder for a guest")?;
+    let payload = folder.path().join("payload");
+    fs::create_dir(&payload).context("cannot make a payload")?;
+    fs::write(
+        payload.join("main"),
+        "echo yes >alive\nbusybox tar -cf /dev/guest-result alive\n",
+    )
+    .context("cannot write a payload")?;
+    let machine = Machine {
+        kernel,
+        root: None,
+        payload: &payload,
+        command_line: "",
+        memory: 256,
+        limit: Duration::from_secs(10),
+    };
+    let ran = machine.run_with(&folder.path().join("run"), "kvm");
+    Ok(ran.is_ok_and(|ran| ran.result.join("alive").is_file()))
+}
+
+/// The end of what a guest printed.
+pub(crate) fn last_lines(console: &Path) -> String {
+    let text = String::from_utf8_lossy(&fs::read(console).unwrap_or_default()).into_owned();
+    let lines = text.lines().map(str::trim_end).collect::<Vec<_>>();
+    lines[lines.len().saturating_sub(SHOWN)..].join("\n")
+}
+
+/// Room for what a guest gives back.
+const RESULT_BYTES: u64 = 64 << 20;
+
+/// Lines of the console that a failure shows.
+const SHOWN: usize = 60;

@@ -1,0 +1,92 @@
+//! The services and packages, tried on a Debian with systemd from installation to purge.
+//!
+//! Step: tooling. The guest's script does what an administrator does, and answers by name; what
+//! the collector wrote there is read here once more. Two boots: what a reboot must not lose or
+//! repeat is among the checks. The other kind of package is installed there as well, without its
+//! own system around it: that shows its files, scripts and configuration, not its dependencies.
+
+use std::collections::HashSet;
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, ensure};
+
+use super::{DEFAULT_KERNEL, Guest};
+use crate::dist::{self, Format};
+use crate::{daemon, packages, shell, workspace};
+
+/// Runs the tests.
+///
+/// # Errors
+/// When the packages or the guest cannot be made, or a check fails.
+pub(crate) fn test() -> Result<()> {
+    packages::ensure_for_guests()?;
+    packages::ensure_for_packages()?;
+    let root = workspace::root()?;
+    let program = daemon::build(&root)?;
+    let folder = tempfile::tempdir().context("cannot make a folder for packages")?;
+    let mut made = Vec::new();
+    for (format, version, name) in [
+        (Format::Deb, OLDER, "older.deb"),
+        (Format::Deb, NEWER, "newer.deb"),
+        (Format::Rpm, OLDER, "older.rpm"),
+        (Format::Rpm, NEWER, "newer.rpm"),
+    ] {
+        let package = dist::make(&root, &program, format, Some(version), folder.path())?;
+        let plain = folder.path().join(name);
+        fs::rename(&package, &plain).context("cannot rename a package")?;
+        made.push(plain);
+    }
+    let counter = folder.path().join("programs.pl");
+    fs::write(&counter, PROGRAMS).context("cannot write a file for the guest")?;
+    made.push(counter);
+    let files = made.iter().map(AsRef::as_ref).collect::<Vec<&Path>>();
+    let guest = Guest {
+        kernel: DEFAULT_KERNEL,
+        systemd: true,
+        command_line: "",
+        limit: LIMIT,
+    };
+    let result = guest.run(SCRIPT, &files, "services")?;
+    read_findings(&result.join("findings.jsonl"))?;
+    let security = fs::read_to_string(result.join("security")).unwrap_or_default();
+    for line in security.lines() {
+        shell::step(line.trim());
+    }
+    Ok(())
+}
+
+/// Fails when the collector's lines are not findings, or one of them is there twice.
+fn read_findings(path: &Path) -> Result<()> {
+    let text = fs::read_to_string(path)
+        .with_context(|| format!("the guest gave no {} back", path.display()))?;
+    let mut seen = HashSet::new();
+    for line in text.lines() {
+        let finding: serde_json::Value =
+            serde_json::from_str(line).context("a finding is no JSON")?;
+        ensure!(
+            finding["class_uid"] == 2004,
+            "not a Detection Finding: {line}"
+        );
+        let told = (
+            finding["finding_info"]["uid"].to_string(),
+            finding["activity_name"].to_string(),
+            finding["time"].to_string(),
+            finding["message"].to_string(),
+        );
+        ensure!(seen.insert(told), "a finding came twice: {line}");
+    }
+    ensure!(!seen.is_empty(), "the collector has no finding");
+    shell::step(&format!("{} findings, each once", seen.len()));
+    Ok(())
+}
+
+const OLDER: &str = "0.1.0";
+const NEWER: &str = "0.1.1";
+
+/// Emulated and on a busy machine; it takes a third of this on a quiet one.
+const LIMIT: Duration = Duration::from_mins(20);
+
+const SCRIPT: &str = include_str!("guest/services.sh");
+const PROGRAMS: &str = include_str!("guest/programs.pl");
