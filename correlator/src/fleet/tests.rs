@@ -1,3 +1,7 @@
+//! What is like what, and how long an answer holds.
+//!
+//! Step: tests.
+
 use super::{Fleet, Pattern, Prevalence, SMALL, STALE, homeless};
 use crate::event::Time;
 

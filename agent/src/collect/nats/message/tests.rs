@@ -1,3 +1,7 @@
+//! Subjects and identifiers.
+//!
+//! Step: tests.
+
 use expect_test::{Expect, expect};
 
 use super::{identifier, telemetry_classes, token};

@@ -33,7 +33,6 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use async_nats::jetstream::Context;
-use serde::Deserialize;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::collect::Counters;
@@ -116,21 +115,9 @@ impl Fleet {
 
 /// The pattern that a finding names.
 fn pattern(finding: &[u8]) -> Option<[u8; 16]> {
-    #[derive(Deserialize)]
-    struct Finding {
-        unmapped: Unmapped,
-    }
-    #[derive(Deserialize)]
-    struct Unmapped {
-        packhound: Packhound,
-    }
-    #[derive(Deserialize)]
-    struct Packhound {
-        pattern: Option<String>,
-    }
-    let finding: Finding = serde_json::from_slice(finding).ok()?;
-    let digits = finding.unmapped.packhound.pattern?;
-    let number = u128::from_str_radix(&digits, 16).ok();
+    let finding: serde_json::Value = serde_json::from_slice(finding).ok()?;
+    let digits = finding.pointer("/unmapped/packhound/pattern")?.as_str()?;
+    let number = u128::from_str_radix(digits, 16).ok();
     number.filter(|_| digits.len() == 32).map(u128::to_be_bytes)
 }
 

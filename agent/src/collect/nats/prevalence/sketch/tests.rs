@@ -1,3 +1,7 @@
+//! Counting few hosts exactly and many nearly.
+//!
+//! Step: tests.
+
 use proptest::prelude::*;
 
 use super::{Counted, Sketch, WINDOW};
