@@ -2,6 +2,8 @@
 //!
 //! Step: none. Arguments say what to do once; whatever stays between runs is configuration.
 
+mod nats;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -9,6 +11,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use platform::host::User;
 
 use crate::config::{Endpoint, duration};
+pub use nats::Nats;
 
 /// Tells when somebody packs collected data to carry it out.
 #[derive(Debug, Parser)]
@@ -25,7 +28,7 @@ pub enum Command {
     /// Watch this host and tell findings, in the foreground; services run exactly this
     Run(Run),
     /// Take the streams of many agents and write them to files
-    Collect(Collect),
+    Collect(Box<Collect>),
     /// Write what the kernel tells to a file, to be replayed later or elsewhere
     Record(Record),
     /// Read recordings and tell what would have been found
@@ -110,6 +113,9 @@ pub struct Collect {
     /// Write the final counters to this file as JSON
     #[arg(long, value_name = "FILE")]
     pub stats: Option<PathBuf>,
+    /// Publishing.
+    #[command(flatten)]
+    pub publish: Nats,
 }
 
 /// A span of time for which somebody can be waited.

@@ -25,6 +25,7 @@ mod inspect;
 mod merge;
 mod metrics;
 mod pipeline;
+mod prevalence;
 mod privileges;
 mod pulse;
 mod sink;

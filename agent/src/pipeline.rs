@@ -7,8 +7,8 @@
 use std::sync::Arc;
 
 use correlator::{
-    Catalogue, CodeInside, Correlator, Detail, Event, FileKey, Finding, Habit, Knobs, Limits,
-    LinkedCode, ProcessKey, SnapshotError, Time, Usage, UsePurpose,
+    Answered, Catalogue, CodeInside, Correlator, Detail, Event, FileKey, Finding, Habit, Knobs,
+    Limits, LinkedCode, ProcessKey, SnapshotError, Time, Usage, UsePurpose,
 };
 use platform::fingerprint::CodePurpose;
 use ring_abi::{Body, System, decode};
@@ -17,6 +17,7 @@ use crate::counters::Counters;
 use crate::enrich::Enricher;
 use crate::host::Host;
 use crate::inspect::{Found, Inspector};
+use crate::prevalence::Inquiry;
 
 /// What the correlator is given beside events.
 #[derive(Clone)]
@@ -32,6 +33,8 @@ pub(crate) struct Pipeline {
     enricher: Enricher,
     /// Looks into executables; a recording's are not here to be looked into.
     inspector: Option<Inspector>,
+    /// Asks the fleet; a recording is judged without one.
+    inquiry: Option<Inquiry>,
     correlator: Correlator,
     judgement: Judgement,
     counters: Counters,
@@ -45,6 +48,7 @@ impl Pipeline {
         Self {
             enricher,
             inspector: None,
+            inquiry: None,
             correlator: Correlator::new(catalogue, knobs, Limits::default()),
             judgement,
             counters: Counters::default(),
@@ -83,7 +87,43 @@ impl Pipeline {
         }
         let mut made = self.correlator.step(&event);
         self.counters.findings += made.len() as u64;
+        if let Some(inquiry) = &mut self.inquiry {
+            for finding in &made {
+                inquiry.see(finding);
+            }
+        }
         findings.append(&mut made);
+    }
+
+    /// Asks the fleet from now on, first about what is open already.
+    pub(crate) fn inquire(&mut self, mut inquiry: Inquiry) {
+        for pattern in self.correlator.open_patterns() {
+            inquiry.ask(&pattern);
+        }
+        self.inquiry = Some(inquiry);
+    }
+
+    /// Takes over what the fleet answered.
+    fn hear_the_fleet(&mut self, now: Time, findings: &mut Vec<Finding>) {
+        let Some(inquiry) = &mut self.inquiry else {
+            return;
+        };
+        for _ in 0..MOST_HEARD {
+            let Some((pattern, prevalence)) = inquiry.next() else {
+                return;
+            };
+            let made = self.correlator.step(&Event {
+                time: now,
+                process: ProcessKey { pid: 0, start: 0 },
+                incomplete: false,
+                detail: Detail::Answered(Answered {
+                    pattern: &pattern,
+                    prevalence,
+                }),
+            });
+            self.counters.findings += made.len() as u64;
+            findings.extend(made);
+        }
     }
 
     /// Looks into executables from now on.
@@ -117,6 +157,7 @@ impl Pipeline {
     /// Lets time pass to `now`, where something waits for that.
     pub(crate) fn pass(&mut self, now: Time, findings: &mut Vec<Finding>) {
         self.hear(findings);
+        self.hear_the_fleet(self.latest, findings);
         if self
             .correlator
             .next_deadline()
@@ -242,5 +283,5 @@ fn tell_code(correlator: &mut Correlator, now: Time, file: FileKey, found: &Foun
     })
 }
 
-/// Files that are heard of between two batches of records.
+/// Files, and answers, that are heard of between two batches of records.
 const MOST_HEARD: usize = 256;

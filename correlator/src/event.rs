@@ -4,6 +4,8 @@
 //! what it keeps. `None` is "the source did not say", never zero or empty. Paths and arguments are
 //! bytes. This module decides nothing.
 
+use crate::fleet::{Pattern, Prevalence};
+
 /// Nanoseconds since the Unix epoch.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Time(pub u64);
@@ -64,6 +66,8 @@ pub enum Detail<'a> {
     Script(Script<'a>),
     /// A scan told which packing code a file holds; `Event::process` says nothing then.
     CodeInside(CodeInside<'a>),
+    /// The fleet answered how common a packing is there; `Event::process` says nothing then.
+    Answered(Answered<'a>),
     /// A file is open for writing.
     FileOpened {
         /// The file.
@@ -291,6 +295,15 @@ pub struct CodeInside<'a> {
     pub path: Option<&'a [u8]>,
     /// What can pack in there; none where nothing was found, which unsays what was told before.
     pub code: &'a [LinkedCode<'a>],
+}
+
+/// On how many hosts of the fleet such a packing was seen.
+#[derive(Clone, Copy, Debug)]
+pub struct Answered<'a> {
+    /// Which packing.
+    pub pattern: &'a Pattern,
+    /// The answer.
+    pub prevalence: Prevalence,
 }
 
 /// A family of packing code in a file.

@@ -221,6 +221,17 @@ pub enum Evidence {
         /// On how many days.
         days: u64,
     },
+    /// For or against: on how many other hosts of the fleet the same was seen.
+    Fleet {
+        /// Other hosts that have seen it for long enough to count.
+        others: u64,
+        /// Other hosts that have seen it only lately.
+        lately: u64,
+        /// Hosts of the fleet, this one included.
+        hosts: u64,
+        /// Days that this was counted over.
+        days: u64,
+    },
     /// Against: the program had a connection open or had received bytes, and read nothing that it
     /// could have packed, so that the file may be a download.
     Received {
@@ -270,6 +281,7 @@ impl Evidence {
             Self::LibraryUse { .. } => 34,
             Self::Passphrase { .. } => 35,
             Self::LinkedIn { .. } => 36,
+            Self::Fleet { .. } => 37,
         }
     }
 
@@ -286,6 +298,7 @@ impl Evidence {
                 | Self::Dense { .. }
                 | Self::Large { .. }
                 | Self::Habit { .. }
+                | Self::Fleet { .. }
                 | Self::Received { .. },
                 _,
             ) => self.kind() == other.kind(),

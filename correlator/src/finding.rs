@@ -6,6 +6,7 @@
 
 use crate::event::{FileKey, ProcessKey, Time};
 use crate::evidence::Evidence;
+use crate::fleet::Pattern;
 
 /// One packing, told at least once and updated as more becomes known.
 #[derive(Clone, Debug, PartialEq)]
@@ -42,6 +43,8 @@ pub struct Finding {
     pub gaps: Gaps,
     /// Evidence, processes, outputs or sources that did not fit their limit.
     pub omitted: u32,
+    /// What to ask the fleet about it, where the program is known.
+    pub pattern: Option<Pattern>,
 }
 
 /// Names a finding.

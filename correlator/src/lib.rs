@@ -16,6 +16,7 @@ mod correlator;
 mod event;
 mod evidence;
 mod finding;
+mod fleet;
 mod gathering;
 mod glob;
 mod inside;
@@ -34,14 +35,15 @@ pub use catalogue::{
 };
 pub use correlator::Correlator;
 pub use event::{
-    CodeInside, Content, Detail, Event, Exit, FileKey, FileWritten, Flow, LibraryUse, LinkedCode,
-    Lost, ProcessKey, ProcessStart, Script, Time, UsePurpose,
+    Answered, CodeInside, Content, Detail, Event, Exit, FileKey, FileWritten, Flow, LibraryUse,
+    LinkedCode, Lost, ProcessKey, ProcessStart, Script, Time, UsePurpose,
 };
 pub use evidence::{Evidence, Purpose, Text};
 pub use finding::{
     Analytic, FileSummary, Finding, FindingUid, Gaps, ProcessSummary, Severity, Source, Technique,
     Weighed,
 };
+pub use fleet::{Pattern, Prevalence};
 pub use knobs::{
     Allowance, AllowanceError, AllowanceParts, Knobs, System, UserContext, UserThreshold,
 };

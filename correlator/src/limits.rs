@@ -26,6 +26,8 @@ pub struct Limits {
     pub mapped: usize,
     /// Files that packing code is linked into; the one asked for longest ago goes first.
     pub code_files: usize,
+    /// Answers of the fleet; the oldest go first.
+    pub answers: usize,
     /// Processes, pieces of evidence, outputs and sources (each) kept of one activity.
     pub entries: usize,
     /// Ancestors told in a finding's lineage.
@@ -45,6 +47,7 @@ impl Default for Limits {
             uses: 12,
             mapped: 8,
             code_files: 1_024,
+            answers: 1_024,
             entries: 32,
             lineage: 8,
         }
@@ -68,6 +71,8 @@ pub struct Usage {
     pub gatherings: usize,
     /// Files that packing code is linked into.
     pub code_files: usize,
+    /// Answers of the fleet.
+    pub answers: usize,
     /// Bytes that all of this takes, estimated.
     pub bytes: usize,
     /// What was let go, by table, since the correlator was made.

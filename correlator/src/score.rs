@@ -11,6 +11,8 @@
 //! a third thing, such as sensitive sources or a transfer, makes it high; critical needs the whole
 //! chain, with something that carries the data out. One recognised benign context outweighs two.
 
+mod fleet;
+
 use crate::activity::Observation;
 use crate::catalogue::Rank;
 use crate::event::UsePurpose;
@@ -58,6 +60,7 @@ pub(crate) fn score(observations: Vec<Observation>) -> Score {
             process,
         });
     }
+    fleet::bound(&mut evidence, beside.damning);
     evidence.sort_by_key(|weighed| (-weighed.weight, weighed.time));
     let sum = evidence.iter().map(|weighed| weighed.weight).sum();
     let carried_out = evidence.iter().any(|weighed| {
@@ -296,6 +299,27 @@ fn weigh(observation: &Observation, beside: &Beside) -> i32 {
         // Repetition makes trust, slowly, and never enough for what nobody does honestly.
         Evidence::Habit { .. } if beside.damning => 0,
         Evidence::Habit { days, .. } => -(14 + 4 * magnitude(days.saturating_mul(*days)).min(6)),
+        // Nowhere else: unusual by itself, and more so the longer the fleet was watched.
+        Evidence::Fleet {
+            others: 0,
+            lately: 0,
+            days,
+            ..
+        } => {
+            if *days >= KNOWN_WELL {
+                10
+            } else {
+                8
+            }
+        }
+        // What half of the hosts do is how the fleet is run; a few hosts may have one intruder.
+        Evidence::Fleet { others, hosts, .. } if others.saturating_mul(2) >= *hosts => -20,
+        Evidence::Fleet { others, hosts, .. }
+            if *others >= MANY_HOSTS && others.saturating_mul(10) >= *hosts =>
+        {
+            -10
+        }
+        Evidence::Fleet { .. } => 0,
         // The bytes may have come from elsewhere.
         Evidence::Received { .. } => -26,
     }
@@ -323,6 +347,11 @@ const MEDIUM: i32 = 40;
 const HIGH: i32 = 95;
 /// Nothing honest gathers as much.
 const CRITICAL: i32 = 130;
+
+/// Days after which a fleet is known well.
+const KNOWN_WELL: u64 = 7;
+/// Fewer other hosts than these are no custom.
+const MANY_HOSTS: u64 = 10;
 
 /// The second and later pieces of one kind count the fourth part: they confirm.
 const REPEATED: i32 = 4;

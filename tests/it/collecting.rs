@@ -120,7 +120,7 @@ fn activation(available: &Available) -> Result<(), Failed> {
 }
 
 /// A record of a file of `size` bytes; the inode is the largest that there is.
-fn written(path: &[u8], size: u64) -> Vec<u8> {
+pub(crate) fn written(path: &[u8], size: u64) -> Vec<u8> {
     let body = FileWritten {
         known: Known::SIZE_AFTER.with(Known::FILE).0,
         device: 1,

@@ -14,6 +14,9 @@ mod life;
 mod live;
 mod loss;
 mod metrics;
+mod nats;
+mod nats_fleet;
+mod nats_trouble;
 mod packer;
 mod place;
 mod recorder;
@@ -60,6 +63,9 @@ fn main() -> ExitCode {
     trials.extend(spool::trials(&available));
     trials.extend(hostile::trials(&available));
     trials.extend(collecting::trials(&available));
+    trials.extend(nats::trials(&available));
+    trials.extend(nats_trouble::trials(&available));
+    trials.extend(nats_fleet::trials(&available));
     trials.extend(metrics::trials(&available));
     trials.extend(wine::trials(&available));
     libtest_mimic::run(&arguments, trials).exit_code()

@@ -44,9 +44,13 @@ impl Packer {
 
     /// Packs something under that name.
     pub(crate) fn pack(&self, name: &str) -> Result<(), Failed> {
-        let script = format!("zip -q -P s3cret {name} text");
+        self.run(&format!("zip -q -P s3cret {name} text"))
+    }
+
+    /// Has the operator do something in the folder of work.
+    pub(crate) fn run(&self, script: &str) -> Result<(), Failed> {
         let request = Request {
-            script: &script,
+            script,
             directory: &self.folder.path().join("work"),
             ..Request::default()
         };

@@ -19,6 +19,8 @@ pub struct FleetAgent {
     pub epoch: u64,
     /// Its host's name.
     pub host: String,
+    /// The newest version that it speaks.
+    pub newest: u64,
 }
 
 /// A frame that the collector sent.
@@ -30,6 +32,8 @@ pub enum Answer {
     Ack(u64, u64, u64),
     /// It is there.
     Heartbeat,
+    /// What the fleet knows: hosts, days, and (others, lately) for each pattern.
+    Known(u64, u64, Vec<([u8; 16], u64, u64)>),
     /// It ends the connection: code and words.
     Bye(u64, String),
 }
@@ -44,6 +48,7 @@ impl FleetAgent {
             agent,
             epoch: 1,
             host: format!("host-{number}"),
+            newest: 1,
         }
     }
 
@@ -53,12 +58,23 @@ impl FleetAgent {
         let mut payload = vec![0];
         payload.extend_from_slice(b"PHSTREAM");
         number(&mut payload, 1);
-        number(&mut payload, 1);
+        number(&mut payload, self.newest);
         payload.extend_from_slice(&self.agent);
         number(&mut payload, self.epoch);
         number(&mut payload, self.epoch);
         for text in [&*self.host, "linux", "6.18", "boot", "test"] {
             text_of(&mut payload, text.as_bytes());
+        }
+        frame(&payload)
+    }
+
+    /// A question to the fleet.
+    #[must_use]
+    pub fn ask(&self, patterns: &[[u8; 16]]) -> Vec<u8> {
+        let mut payload = vec![6];
+        number(&mut payload, patterns.len() as u64);
+        for pattern in patterns {
+            payload.extend_from_slice(pattern);
         }
         frame(&payload)
     }
@@ -233,6 +249,16 @@ pub fn answer(stream: &mut UnixStream) -> io::Result<Answer> {
             let code = read(&mut rest)?;
             let _length = read(&mut rest)?;
             Answer::Bye(code, String::from_utf8_lossy(rest).into_owned())
+        }
+        7 => {
+            let (hosts, days) = (read(&mut rest)?, read(&mut rest)?);
+            let mut answers = Vec::new();
+            for _ in 0..read(&mut rest)? {
+                let mut pattern = [0; 16];
+                rest.read_exact(&mut pattern)?;
+                answers.push((pattern, read(&mut rest)?, read(&mut rest)?));
+            }
+            Answer::Known(hosts, days, answers)
         }
         other => return Err(io::Error::other(format!("frame {other}"))),
     };

@@ -174,7 +174,7 @@ const FOR_PACKAGES: [(&str, &str); 4] = [
 
 /// Programs that the scenarios and the bench run, headers that they compile with, libraries that
 /// they call, and Debian's packages of them.
-const PROGRAMS: [(&str, &str); 44] = [
+const PROGRAMS: [(&str, &str); 45] = [
     ("/usr/include/archive.h", "libarchive-dev"),
     ("/usr/include/openssl/evp.h", "libssl-dev"),
     ("/usr/include/zip.h", "libzip-dev"),
@@ -207,6 +207,7 @@ const PROGRAMS: [(&str, &str); 44] = [
     ("logrotate", "logrotate"),
     ("mandb", "man-db"),
     ("mkfifo", "coreutils"),
+    ("nats-server", "nats-server"),
     ("node", "nodejs"),
     ("openssl", "openssl"),
     ("perl", "perl"),

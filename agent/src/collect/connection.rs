@@ -7,7 +7,7 @@
 use std::fmt;
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use platform::host::{LocalSocket, Peer};
@@ -18,6 +18,7 @@ use tokio::sync::{Semaphore, oneshot};
 use tokio::time::{Instant, timeout};
 
 use super::journal::Entry;
+use super::nats::{self, Fleet};
 use super::speaking::{Say, speak};
 use super::writer::{Batch, Work};
 use super::{Counters, Patience};
@@ -25,8 +26,8 @@ use crate::config::duration;
 use crate::sink::Console;
 use crate::sink::escape::lossless;
 use crate::wire::{
-    self, Acknowledged, ByeCode, Content, Frame, HEADER, Heartbeat, Hello, Lane, WINDOW, Welcome,
-    WireError,
+    self, Acknowledged, Ask, ByeCode, Content, Frame, HEADER, Heartbeat, Hello, Lane, WINDOW,
+    Welcome, WireError,
 };
 
 /// What all connections share.
@@ -36,6 +37,8 @@ pub(super) struct Common {
     pub(super) budget: Arc<Semaphore>,
     pub(super) console: Console,
     pub(super) counters: Arc<Counters>,
+    /// What the fleet knows, where everything is published, too.
+    pub(super) fleet: Option<Fleet>,
     pub(super) patience: Patience,
 }
 
@@ -75,6 +78,7 @@ pub(super) async fn converse(socket: LocalSocket, peer: Peer, common: Arc<Common
         acknowledge,
         say: say.clone(),
         in_flight,
+        asking: Arc::default(),
         name: peer.to_string(),
         beats: Beats::default(),
         last: [None; 2],
@@ -105,6 +109,8 @@ struct Listener<R> {
     acknowledge: UnboundedSender<Acknowledged>,
     say: UnboundedSender<Say>,
     in_flight: Arc<AtomicUsize>,
+    /// A question waits for its answer.
+    asking: Arc<AtomicBool>,
     name: String,
     beats: Beats,
     /// The last position of each lane that came.
@@ -133,7 +139,8 @@ impl<R: AsyncRead + Unpin> Listener<R> {
             Err(error) => return Err(offence(ByeCode::MALFORMED, &error.to_string())),
         };
         let agent = self.greet(&hello).await?;
-        let host = hello.host.to_vec();
+        let version = hello.common_version();
+        let host: Arc<[u8]> = (&*hello.host).into();
         drop(payload);
         loop {
             let Some((payload, permit)) =
@@ -160,8 +167,13 @@ impl<R: AsyncRead + Unpin> Listener<R> {
                 Frame::Heartbeat(beat) => {
                     self.beats.take(beat, &self.name, &self.common.console)?;
                 }
+                Frame::Ask(ask) if version >= wire::ASKS_SINCE => self.asked(agent, ask)?,
                 Frame::Bye(_) => return Ok(()),
-                Frame::Hello(_) | Frame::Welcome(_) | Frame::Ack(_) => {
+                Frame::Hello(_)
+                | Frame::Welcome(_)
+                | Frame::Ack(_)
+                | Frame::Ask(_)
+                | Frame::Known(_) => {
                     let text = "a frame that may not come here";
                     return Err(offence(ByeCode::UNEXPECTED, text));
                 }
@@ -182,11 +194,37 @@ impl<R: AsyncRead + Unpin> Listener<R> {
         self.common.writer.send(greet).map_err(|_| ended())?;
         let acknowledged = answered.await.map_err(|_| ended())?;
         let welcome = wire::encode(&Frame::Welcome(Welcome {
-            version: wire::VERSION,
+            version: hello.common_version(),
             acknowledged,
         }));
         let _ = self.say.send(Say::Frame(welcome));
+        if let Some(fleet) = &self.common.fleet {
+            fleet.present(hello.agent);
+        }
         Ok(hello.agent)
+    }
+
+    /// Has a question answered; the answer does not keep batches waiting.
+    fn asked(&self, agent: [u8; 16], ask: Ask) -> Result<(), Ending> {
+        if ask.patterns.is_empty() || ask.patterns.len() > wire::MAX_PATTERNS {
+            let text = format!("{} patterns in an Ask", ask.patterns.len());
+            return Err(offence(ByeCode::UNEXPECTED, &text));
+        }
+        if self.asking.swap(true, Ordering::Relaxed) {
+            return Err(offence(ByeCode::WINDOW, "a second Ask without a Known"));
+        }
+        let (say, asking) = (self.say.clone(), Arc::clone(&self.asking));
+        let fleet = self.common.fleet.clone();
+        tokio::spawn(async move {
+            let known = match fleet {
+                Some(fleet) => fleet.known(agent, ask.patterns).await,
+                None => wire::Known::default(),
+            };
+            asking.store(false, Ordering::Relaxed);
+            // The agent may be gone.
+            let _ = say.send(Say::Frame(wire::encode(&Frame::Known(known))));
+        });
+        Ok(())
     }
 
     /// The next frame's payload; none when the agent closed between frames.
@@ -235,22 +273,29 @@ impl<R: AsyncRead + Unpin> Listener<R> {
     fn turn(
         &self,
         agent: [u8; 16],
-        host: &[u8],
+        host: &Arc<[u8]>,
         batch: &wire::Batch<'_>,
         permit: tokio::sync::OwnedSemaphorePermit,
     ) -> Result<Batch, Ending> {
         let mut bytes = Vec::new();
         let mut ends = Vec::with_capacity(batch.items.len());
         let mut losses = 0;
+        let mut reports = Vec::new();
         for (sequence, item) in (batch.first..).zip(&batch.items) {
             match (batch.lane, &item.content) {
                 (Lane::Findings, Content::Finding(json)) => {
                     check_json(json)?;
+                    if let Some(fleet) = &self.common.fleet {
+                        fleet.told(agent, json);
+                    }
                     bytes.extend_from_slice(json);
                     bytes.push(b'\n');
                 }
                 (Lane::Findings, Content::Loss(loss)) => {
                     losses += 1;
+                    if self.common.fleet.is_some() {
+                        reports.push((ends.len(), nats::loss(item.time, host, loss)));
+                    }
                     let items = loss.items.map_or("unknown".to_owned(), |n| n.to_string());
                     self.common.console.say(&format!(
                         "agent {}: lost {items} items of {} ({}, {})",
@@ -288,6 +333,8 @@ impl<R: AsyncRead + Unpin> Listener<R> {
             bytes,
             ends,
             losses,
+            host: Arc::clone(host),
+            reports,
             _permit: permit,
             acknowledge: self.acknowledge.clone(),
         })

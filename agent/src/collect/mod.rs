@@ -11,6 +11,7 @@ mod connection;
 mod day;
 mod findings;
 mod journal;
+mod nats;
 mod positions;
 mod rows;
 mod server;
@@ -26,6 +27,7 @@ use std::time::Duration;
 use platform::host::{Access, User};
 use serde_json::json;
 
+pub(crate) use nats::{Login, Target};
 pub(crate) use server::serve;
 
 /// How to collect.
@@ -47,6 +49,8 @@ pub(crate) struct Plan {
     pub(crate) compress: bool,
     /// Connections at most.
     pub(crate) connections: usize,
+    /// Where everything is published, too, before it is acknowledged.
+    pub(crate) publish: Option<Target>,
     /// How long agents are waited for.
     pub(crate) patience: Patience,
     /// Where counters can be asked for.
@@ -83,6 +87,18 @@ pub(crate) struct Counters {
     pub(crate) missing: AtomicU64,
     /// Records that are none.
     pub(crate) undecodable: AtomicU64,
+    /// Messages that a stream took.
+    pub(crate) published: AtomicU64,
+    /// Messages that a stream had already.
+    pub(crate) published_before: AtomicU64,
+    /// Messages that no stream can take.
+    pub(crate) unpublishable: AtomicU64,
+    /// Attempts to publish that failed.
+    pub(crate) publish_failures: AtomicU64,
+    /// Sightings of packings on hosts that were written for the fleet.
+    pub(crate) prevalence_written: AtomicU64,
+    /// Sightings and questions that found no room or no answer.
+    pub(crate) prevalence_dropped: AtomicU64,
     /// Connections that are open.
     pub(crate) connected: AtomicU64,
     /// Of those that were refused or ended with an error, why, in the order of [`ENDINGS`].
@@ -161,6 +177,12 @@ impl Counters {
             "repeated": read(&self.repeated),
             "missing": read(&self.missing),
             "undecodable": read(&self.undecodable),
+            "published": read(&self.published),
+            "published_before": read(&self.published_before),
+            "unpublishable": read(&self.unpublishable),
+            "publish_failures": read(&self.publish_failures),
+            "prevalence_written": read(&self.prevalence_written),
+            "prevalence_dropped": read(&self.prevalence_dropped),
         })
     }
 }

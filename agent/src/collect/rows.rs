@@ -299,7 +299,7 @@ impl<'r> Row<'r> {
 }
 
 /// The class of bytes that are no record this version knows.
-const UNDECODABLE: &str = "UNDECODABLE";
+pub(super) const UNDECODABLE: &str = "UNDECODABLE";
 
 /// Flag columns, and the flags that they are taken from.
 const FLAGS: [(Column, Flags); 4] = [

@@ -33,6 +33,7 @@ pub(crate) fn serve(
         Arc::clone(&stopping),
     )
     .with_context(|| format!("cannot write below {}", plan.out.display()))?;
+    let fleet = writer.fleet();
     let (work, queue) = crossbeam_channel::unbounded();
     let writing = std::thread::Builder::new()
         .name("writer".to_owned())
@@ -47,6 +48,7 @@ pub(crate) fn serve(
         budget: Arc::new(Semaphore::new(BUDGET)),
         console: console.clone(),
         counters: Arc::clone(&counters),
+        fleet,
         patience: plan.patience,
     });
     let report = CollectorReport {

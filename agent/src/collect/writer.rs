@@ -14,6 +14,7 @@ use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use super::findings::Findings;
 use super::journal::Journal;
+use super::nats::{Fleet, Publisher};
 use super::positions::{Key, Positions};
 use super::{Counters, Plan};
 use crate::sink::Console;
@@ -41,6 +42,10 @@ pub(super) struct Batch {
     pub(super) ends: Vec<u32>,
     /// Items that are reports of losses; they have no part.
     pub(super) losses: u64,
+    /// The host's name.
+    pub(super) host: Arc<[u8]>,
+    /// The reports by their place among the items, as they are published.
+    pub(super) reports: Vec<(usize, Vec<u8>)>,
     /// Keeps the bytes accounted for.
     pub(super) _permit: OwnedSemaphorePermit,
     pub(super) acknowledge: UnboundedSender<Acknowledged>,
@@ -68,6 +73,7 @@ pub(super) struct Writer {
     positions: Positions,
     findings: Findings,
     journal: Journal,
+    publisher: Option<Publisher>,
     /// Names of files that are gone, to be forgotten with the next commit.
     gone: Vec<String>,
     console: Console,
@@ -96,10 +102,13 @@ impl Writer {
             |name| positions.length(name),
         )?;
         let journal = Journal::open(&plan.out, plan.rotate_every, |name| positions.length(name))?;
+        let start = |target| Publisher::start(target, console.clone(), Arc::clone(&counters));
+        let publisher = plan.publish.as_ref().map(start).transpose()?;
         Ok(Self {
             positions,
             findings,
             journal,
+            publisher,
             gone,
             console,
             counters,
@@ -107,6 +116,11 @@ impl Writer {
             failing: false,
             unclosed: false,
         })
+    }
+
+    /// What keeps, and tells, what the fleet knows, where there is a fleet.
+    pub(super) fn fleet(&self) -> Option<Fleet> {
+        self.publisher.as_ref().map(Publisher::fleet)
     }
 
     /// Works until nobody can send any more, then finishes the files.
@@ -167,6 +181,9 @@ impl Writer {
         if batches.is_empty() {
             return true;
         }
+        if let Some(publisher) = &mut self.publisher {
+            publisher.begin();
+        }
         loop {
             match self.write(&batches) {
                 Ok(()) => {
@@ -210,7 +227,7 @@ impl Writer {
         }
     }
 
-    /// One attempt: append, sync, commit.
+    /// One attempt: publish, append, sync, commit.
     fn write(&mut self, batches: &[Batch]) -> anyhow::Result<()> {
         if self.positions.refresh()? {
             self.refresh_lengths()?;
@@ -218,8 +235,9 @@ impl Writer {
         let mut positions: HashMap<Key, u64> = HashMap::new();
         let mut lines = Vec::new();
         let mut entries = Vec::new();
+        let mut fresh = Vec::new();
         let mut tally = Tally::default();
-        for batch in batches {
+        for (index, batch) in batches.iter().enumerate() {
             let known = positions.get(&batch.key).copied();
             let known = known.or_else(|| self.positions.through(&batch.key));
             let wanted = known.map_or(0, |known| known + 1);
@@ -243,7 +261,11 @@ impl Writer {
                     tally.records += new;
                 }
             }
+            fresh.push((index, skipped));
             positions.insert(batch.key, batch.last());
+        }
+        if let Some(publisher) = &mut self.publisher {
+            publisher.publish(batches, &fresh)?;
         }
         let mut lengths = Vec::new();
         let findings = append(&lines, &mut lengths, |bytes| self.findings.append(bytes))?;

@@ -47,6 +47,9 @@ pub(super) fn run(arguments: &Run) -> anyhow::Result<()> {
         .then(|| super::streaming::start(&settings, &store, &console, duty))
         .transpose()?;
     let (stream, tap) = streaming.unzip();
+    if let Some(stream) = &stream {
+        pipeline.inquire(stream.inquiry());
+    }
     let outbox = Outbox::start(Means {
         store,
         bounds: settings.state.clone(),

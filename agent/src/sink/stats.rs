@@ -81,6 +81,7 @@ struct Stream {
     unwritten: u64,
     waiting_bytes: u64,
     findings_delivered: bool,
+    questions_dropped: u64,
 }
 
 impl Stats {
@@ -139,6 +140,7 @@ impl Stats {
             unwritten,
             waiting_bytes: streamed.waiting,
             findings_delivered: streamed.delivered,
+            questions_dropped: streamed.unasked,
         });
     }
 

@@ -51,6 +51,7 @@ pub(crate) fn name(evidence: &Evidence) -> &'static str {
         Evidence::LibraryUse { .. } => "library_use",
         Evidence::Passphrase { .. } => "passphrase",
         Evidence::LinkedIn { .. } => "linked_in",
+        Evidence::Fleet { .. } => "fleet",
     }
 }
 
@@ -159,6 +160,12 @@ pub(crate) fn sentence(evidence: &Evidence) -> String {
             count(*times, "time"),
             count(*days, "day")
         ),
+        Evidence::Fleet {
+            others,
+            lately,
+            hosts,
+            days,
+        } => fleet(*others, *lately, *hosts, *days),
         Evidence::Received { bytes: 0 } => {
             "may be a download: a connection was open and nothing was read".to_owned()
         }
@@ -267,6 +274,17 @@ pub(crate) fn bytes(number: u64) -> String {
         unit += 1;
     }
     format!("{amount:.1} {}", UNITS[unit])
+}
+
+/// What other hosts have seen of the same.
+fn fleet(others: u64, lately: u64, hosts: u64, days: u64) -> String {
+    let hosts = count(hosts.saturating_sub(1), "other host");
+    let days = count(days, "day");
+    match (others, lately) {
+        (0, 0) => format!("seen on none of {hosts} in {days}"),
+        (_, 0) => format!("seen on {others} of {hosts} in {days}"),
+        _ => format!("seen on {others} of {hosts} in {days}, and since lately on {lately} more"),
+    }
 }
 
 /// An address and port, IPv4 in its own notation.

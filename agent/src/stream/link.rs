@@ -20,7 +20,7 @@ use super::backoff::Backoff;
 use crate::config;
 use crate::spool::random;
 use crate::wire::{
-    self, Bye, ByeCode, Bytes, Frame, FrameReader, Heartbeat, Hello, Lane, WINDOW, WireError,
+    self, Ask, Bye, ByeCode, Bytes, Frame, FrameReader, Heartbeat, Hello, Lane, WINDOW, WireError,
 };
 
 /// What the thread works with.
@@ -116,6 +116,7 @@ impl Link {
             written: 0,
             in_flight: Vec::new(),
             welcomed: false,
+            version: 0,
             heard: Instant::now(),
             spoke: Instant::now(),
         };
@@ -160,6 +161,8 @@ struct Session {
     /// The last position of each batch that is on its way.
     in_flight: Vec<(Lane, u64, u64)>,
     welcomed: bool,
+    /// The version that both ends speak.
+    version: u16,
     heard: Instant,
     spoke: Instant,
 }
@@ -221,6 +224,12 @@ impl Session {
 
     /// Puts the next frame together, if there is one to send; says whether it is the last.
     fn fill(&mut self, stopping: bool) -> Result<bool, String> {
+        if self.version >= wire::ASKS_SINCE
+            && let Some(patterns) = self.shared.asking.next()
+        {
+            self.outgoing = wire::encode(&Frame::Ask(Ask { patterns }));
+            return Ok(false);
+        }
         let mut spool = self.shared.spool();
         if self.in_flight.len() < WINDOW {
             for lane in Lane::ALL {
@@ -272,7 +281,7 @@ impl Session {
             };
             match wire::decode(payload).map_err(named)? {
                 Frame::Welcome(welcome) if !self.welcomed => {
-                    if welcome.version != wire::VERSION {
+                    if !(wire::OLDEST..=wire::VERSION).contains(&welcome.version) {
                         return Err(format!("it speaks protocol version {}", welcome.version));
                     }
                     let mut spool = self.shared.spool();
@@ -280,6 +289,8 @@ impl Session {
                         spool.acknowledge(position);
                     }
                     spool.rewind();
+                    self.shared.asking.rewind();
+                    self.version = welcome.version;
                     self.welcomed = true;
                     let connected = &self.shared.counters.connected;
                     connected.store(true, Ordering::Relaxed);
@@ -298,6 +309,11 @@ impl Session {
                         *lane != position.lane
                             || (*epoch, *last) > (position.epoch, position.through)
                     });
+                }
+                Frame::Known(known) if self.version >= wire::ASKS_SINCE => {
+                    if !self.shared.asking.answered(known) {
+                        return Err("it answered what nobody asked".to_owned());
+                    }
                 }
                 Frame::Heartbeat(_) => {}
                 Frame::Bye(Bye { code, text }) => {

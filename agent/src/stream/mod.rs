@@ -5,6 +5,7 @@
 //! was spooled leaves the spool only when the collector has it. Threads: `spooler` takes telemetry
 //! from the queue to the disk, `stream` is the connection ([`link`]).
 
+mod asking;
 mod backoff;
 mod link;
 mod tap;
@@ -20,10 +21,13 @@ use tokio::sync::{Notify, watch};
 
 use crate::config;
 use crate::metrics::Depth;
+use crate::prevalence::Inquiry;
 use crate::privileges::lower;
 use crate::sink::Console;
 use crate::spool::Spool;
-use crate::wire::{self, Bytes, Cause, Content, Item, Lane, Loss, Losses};
+use crate::wire::{self, Bytes, Cause, Content, Item, Known, Lane, Loss, Losses};
+pub(crate) use asking::AskFeed;
+use asking::Asking;
 use link::Link;
 use tap::Records;
 pub(crate) use tap::Tap;
@@ -36,6 +40,7 @@ pub(super) struct Shared {
     console: Console,
     failing: AtomicBool,
     counters: Counters,
+    asking: Asking,
 }
 
 /// What became of what was streamed.
@@ -68,6 +73,8 @@ pub(crate) struct Streamed {
     pub(crate) waiting: u64,
     /// Whether the collector has every finding.
     pub(crate) delivered: bool,
+    /// Questions to the fleet, and answers, that found no room.
+    pub(crate) unasked: u64,
     /// Whether it has every record and report as well.
     pub(crate) whole: bool,
 }
@@ -75,6 +82,7 @@ pub(crate) struct Streamed {
 /// The stream of a running agent.
 pub(crate) struct Stream {
     shared: Arc<Shared>,
+    answers: Receiver<Known>,
     /// The other end of the queue before the spool, to see what waits in it.
     queue: Receiver<Records>,
     stop: watch::Sender<bool>,
@@ -98,12 +106,14 @@ impl Stream {
         console: Console,
         duty: Duty,
     ) -> std::io::Result<(Self, Tap)> {
+        let (asking, answers) = Asking::new();
         let shared = Arc::new(Shared {
             spool: Mutex::new(spool),
             wake: Notify::new(),
             console,
             failing: AtomicBool::new(false),
             counters: Counters::default(),
+            asking,
         });
         let (records, queue) = bounded(QUEUE);
         let (stop, stopping) = watch::channel(false);
@@ -132,6 +142,7 @@ impl Stream {
         let tap = Tap::new(settings.what, records, Arc::clone(&shared));
         let stream = Self {
             shared,
+            answers,
             queue: waiting,
             stop,
             spooler_ended,
@@ -154,6 +165,11 @@ impl Stream {
     /// Where findings go.
     pub(crate) fn findings(&self) -> FindingFeed {
         FindingFeed(Arc::clone(&self.shared))
+    }
+
+    /// Where questions to the fleet go, and where its answers come from.
+    pub(crate) fn inquiry(&self) -> Inquiry {
+        Inquiry::new(AskFeed(Arc::clone(&self.shared)), self.answers.clone())
     }
 
     /// As [`Self::finish`], but waits as long as the collector goes on taking what is spooled, and
@@ -269,6 +285,7 @@ impl Shared {
             losses: spool.losses(),
             waiting: spool.waiting(),
             delivered: spool.is_done(Lane::Findings),
+            unasked: self.asking.dropped(),
             whole: spool.is_done(Lane::Findings) && spool.is_done(Lane::Telemetry),
         }
     }

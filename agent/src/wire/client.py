@@ -61,6 +61,16 @@ class Reader:
     def heartbeat(self):
         return [self.integer() for _ in range(6)]
 
+    def pattern(self):
+        return self.take(16).decode("latin-1")
+
+    def ask(self):
+        return self.list(self.pattern)
+
+    def known(self):
+        answer = lambda: [self.pattern(), self.integer(), self.integer()]
+        return [self.integer(), self.integer(), self.list(answer)]
+
     def bye(self):
         return [self.integer(), self.bytes()]
 
@@ -69,7 +79,8 @@ def frames(stream):
     while header := stream.read(4):
         payload = stream.read(struct.unpack("<I", header)[0])
         reader = Reader(payload)
-        kinds = ["hello", "welcome", "batch", "acknowledged", "heartbeat", "bye"]
+        kinds = ["hello", "welcome", "batch", "acknowledged", "heartbeat", "bye",
+                 "ask", "known"]
         kind = kinds[reader.integer()]
         yield kind, getattr(reader, kind)()
         assert reader.at == len(payload) or kind == "hello", "bytes after the end"

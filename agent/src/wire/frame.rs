@@ -9,7 +9,7 @@ use std::fmt;
 use serde::Serialize;
 
 use super::message::{Content, Frame, Hello, Item, Lane};
-use super::{MAGIC, MAX_FRAME, VERSION};
+use super::{MAGIC, MAX_FRAME, OLDEST, VERSION};
 
 /// Bytes before a payload.
 pub const HEADER: usize = 4;
@@ -49,7 +49,8 @@ impl fmt::Display for WireError {
             Self::Magic => f.write_str("not an agent: its first frame is no Hello"),
             Self::Version { oldest, newest } => write!(
                 f,
-                "the agent speaks protocol versions {oldest} to {newest}, this program {VERSION}"
+                "the agent speaks protocol versions {oldest} to {newest}, this program {OLDEST} to \
+                 {VERSION}"
             ),
         }
     }
@@ -101,7 +102,7 @@ fn check_hello(payload: &[u8]) -> Result<(), WireError> {
     }
     let ((_, oldest, newest), _): (([u8; 8], u16, u16), usize) =
         bincode::serde::borrow_decode_from_slice(begin, limited()).map_err(WireError::Malformed)?;
-    if oldest <= VERSION && VERSION <= newest {
+    if oldest <= VERSION && OLDEST <= newest {
         Ok(())
     } else {
         Err(WireError::Version { oldest, newest })
@@ -150,12 +151,18 @@ pub fn batch(epoch: u64, lane: Lane, first: u64, number: usize, items: &[u8]) ->
 }
 
 impl Hello<'_> {
+    /// The newest version that both ends speak; only asked of a greeting that was decoded.
+    #[must_use]
+    pub fn common_version(&self) -> u16 {
+        self.newest.min(VERSION)
+    }
+
     /// A greeting that says the right versions.
     #[must_use]
     pub fn of_this_version() -> Self {
         Self {
             magic: MAGIC,
-            oldest: VERSION,
+            oldest: OLDEST,
             newest: VERSION,
             ..Self::default()
         }

@@ -25,6 +25,10 @@ pub enum Frame<'a> {
     Heartbeat(Heartbeat),
     /// Either: the last frame, and why.
     Bye(Bye),
+    /// Agent, since version 2: on how many hosts were these seen?
+    Ask(Ask),
+    /// Collector, since version 2: the answer.
+    Known(Known),
 }
 
 /// Who the agent is.
@@ -202,6 +206,35 @@ pub struct Losses {
     pub overrun: u64,
     /// Items that the disk did not take.
     pub unwritten: u64,
+}
+
+/// A question about packings, each named by 16 bytes that mean nothing to the collector.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ask {
+    /// At least one, and at most [`MAX_PATTERNS`].
+    pub patterns: Vec<[u8; 16]>,
+}
+
+/// What the fleet knows.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Known {
+    /// Hosts of the fleet, the asking one included; 0 where nothing is known.
+    pub hosts: u64,
+    /// Days that this was counted over.
+    pub days: u64,
+    /// One entry for each pattern that was asked about and could be looked up.
+    pub answers: Vec<Answer>,
+}
+
+/// On how many other hosts a packing was seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Answer {
+    /// Which packing.
+    pub pattern: [u8; 16],
+    /// Other hosts that have seen it for long enough to count.
+    pub others: u64,
+    /// Other hosts that have seen it only lately.
+    pub lately: u64,
 }
 
 /// The last frame.

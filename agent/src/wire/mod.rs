@@ -13,12 +13,18 @@ pub use frame::{
     FrameReader, HEADER, WireError, batch, decode, encode, finding, item, payload_length, put_item,
 };
 pub use message::{
-    Acknowledged, Batch, Bye, ByeCode, Cause, Content, Frame, Heartbeat, Hello, Item, Lane, Loss,
-    Losses, Welcome,
+    Acknowledged, Answer, Ask, Batch, Bye, ByeCode, Cause, Content, Frame, Heartbeat, Hello, Item,
+    Known, Lane, Loss, Losses, Welcome,
 };
 
-/// The protocol version that this program speaks, and the only one so far.
-pub const VERSION: u16 = 1;
+/// The newest protocol version that this program speaks.
+pub const VERSION: u16 = 2;
+
+/// The oldest one.
+pub const OLDEST: u16 = 1;
+
+/// The version from which on an agent may ask what the fleet knows.
+pub const ASKS_SINCE: u16 = 2;
 
 /// Opens every `Hello`, so that a stray client is told from an agent by its first bytes.
 pub const MAGIC: [u8; 8] = *b"PHSTREAM";
@@ -31,6 +37,9 @@ pub const MAX_ITEMS: usize = 4096;
 
 /// Longest encoded item in bytes: a batch of one always fits into a frame.
 pub const MAX_ITEM: usize = MAX_FRAME - 64;
+
+/// Most patterns of an `Ask`.
+pub const MAX_PATTERNS: usize = 64;
 
 /// Batches that may be sent and not acknowledged.
 pub const WINDOW: usize = 16;

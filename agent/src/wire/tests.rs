@@ -60,6 +60,24 @@ fn of_everything() -> Frame<'static> {
     })
 }
 
+fn of_the_fleet() -> [Frame<'static>; 2] {
+    let pattern = *b"a pattern of 16.";
+    [
+        Frame::Ask(Ask {
+            patterns: vec![pattern],
+        }),
+        Frame::Known(Known {
+            hosts: 230,
+            days: 14,
+            answers: vec![Answer {
+                pattern,
+                others: 300,
+                lately: 2,
+            }],
+        }),
+    ]
+}
+
 fn the_others() -> [Frame<'static>; 4] {
     let acknowledged = Acknowledged {
         epoch: 300,
@@ -94,7 +112,7 @@ fn golden_hello() {
     check(
         &hello(),
         expect![[r#"
-        3f 00 00 00 00 50 48 53 54 52 45 41 4d 01 01 30
+        3f 00 00 00 00 50 48 53 54 52 45 41 4d 01 02 30
         31 32 33 34 35 36 37 38 39 61 62 63 64 65 66 fd
         00 00 2a 36 fe 9c 97 17 fa 05 77 65 62 2d 31 05
         6c 69 6e 75 78 04 36 2e 31 38 02 ff 62 05 30 2e
@@ -127,6 +145,38 @@ fn golden_welcome_ack_heartbeat_bye() {
 }
 
 #[test]
+fn golden_ask_known() {
+    let [ask, known] = of_the_fleet();
+    check(
+        &ask,
+        expect![[r#"
+        12 00 00 00 06 01 61 20 70 61 74 74 65 72 6e 20
+        6f 66 20 31 36 2e"#]],
+    );
+    check(
+        &known,
+        expect![[r#"
+        18 00 00 00 07 e6 0e 01 61 20 70 61 74 74 65 72
+        6e 20 6f 66 20 31 36 2e fb 2c 01 02"#]],
+    );
+}
+
+#[test]
+fn versions_meet_at_the_newest_common_one() {
+    let common = |oldest, newest| {
+        let mut hello = Hello::of_this_version();
+        (hello.oldest, hello.newest) = (oldest, newest);
+        let bytes = encode(&Frame::Hello(hello));
+        match decode(&bytes[HEADER..]) {
+            Ok(Frame::Hello(hello)) => Some(hello.common_version()),
+            _ => None,
+        }
+    };
+    let met = [(1, 1), (1, 2), (2, 2), (1, 9), (3, 9)].map(|(old, new)| common(old, new));
+    assert_eq!(met, [Some(1), Some(2), Some(2), Some(2), None]);
+}
+
+#[test]
 fn a_batch_of_encoded_items_is_the_batch() {
     let Frame::Batch(whole) = of_everything() else {
         panic!("it is a batch")
@@ -149,7 +199,7 @@ fn what_is_no_frame_is_named() {
     refuses(
         &[9],
         expect![[
-            r#"a frame that does not decode: OtherString("invalid value: integer `9`, expected variant index 0 <= i < 6")"#
+            r#"a frame that does not decode: OtherString("invalid value: integer `9`, expected variant index 0 <= i < 8")"#
         ]],
     );
     refuses(
@@ -178,10 +228,10 @@ fn what_is_no_frame_is_named() {
         expect!["a frame that does not decode: LimitExceeded"],
     );
     let mut later = Hello::of_this_version();
-    (later.oldest, later.newest) = (2, 7);
+    (later.oldest, later.newest) = (3, 7);
     refuses(
         &encode(&Frame::Hello(later))[HEADER..],
-        expect!["the agent speaks protocol versions 2 to 7, this program 1"],
+        expect!["the agent speaks protocol versions 3 to 7, this program 1 to 2"],
     );
     for length in [0, MAX_FRAME as u32 + 1, u32::MAX] {
         assert!(payload_length(length.to_le_bytes()).is_err(), "{length}");
@@ -221,7 +271,17 @@ fn a_stream_is_cut_into_frames_wherever_it_was_split() {
 #[test]
 fn a_client_that_knows_the_document_only_reads_every_frame() {
     let [welcome, ack, heartbeat, bye] = the_others();
-    let frames = [hello(), welcome, of_everything(), ack, heartbeat, bye];
+    let [ask, known] = of_the_fleet();
+    let frames = [
+        hello(),
+        welcome,
+        of_everything(),
+        ack,
+        heartbeat,
+        bye,
+        ask,
+        known,
+    ];
     let bytes: Vec<u8> = frames.iter().flat_map(encode).collect();
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/src/wire/client.py");
     let mut python = Command::new("python3")
@@ -234,12 +294,14 @@ fn a_client_that_knows_the_document_only_reads_every_frame() {
     let output = python.wait_with_output().unwrap();
     assert!(output.status.success());
     expect![[r#"
-        hello [1, 1, "30313233343536373839616263646566", 1700000000000000000, 250, "web-1", "linux", "6.18", "\u00ffb", "0.1.0"]
+        hello [1, 2, "30313233343536373839616263646566", 1700000000000000000, 250, "web-1", "linux", "6.18", "\u00ffb", "0.1.0"]
         welcome [1, [[300, "telemetry", 250]]]
         batch [300, "findings", 70000, [[251, "{}"], [65536, "\u0001\u0002\u0003"], [1, ["telemetry", "damaged", 9, null, 4294967296, "s"]]]]
         acknowledged [300, "telemetry", 250]
         heartbeat [1, 2, 3, 4, 5, 1000]
         bye [7, "no"]
+        ask ["a pattern of 16."]
+        known [230, 14, [["a pattern of 16.", 300, 2]]]
     "#]].assert_eq(&String::from_utf8(output.stdout).unwrap());
 }
 

@@ -18,6 +18,7 @@ const LIMITS: Limits = Limits {
     uses: 4,
     mapped: 4,
     code_files: 4,
+    answers: 4,
     entries: 2,
     lineage: 2,
 };

@@ -6,6 +6,7 @@
 //! every eviction is counted. This file dispatches and keeps time; each kind of event has its own
 //! file below.
 
+mod answering;
 mod carrying;
 mod joining;
 mod naming;
@@ -33,6 +34,7 @@ use crate::catalogue::{Catalogue, Rank};
 use crate::event::{Detail, Event, FileKey, Lost, ProcessKey, Time};
 use crate::evidence::Evidence;
 use crate::finding::Finding;
+use crate::fleet::Fleet;
 use crate::gathering::Gatherings;
 use crate::inside::{CodeFiles, Rest};
 use crate::knobs::Knobs;
@@ -55,6 +57,7 @@ pub struct Correlator {
     pub(crate) gatherings: Gatherings,
     pub(crate) baseline: Baseline,
     pub(crate) inside: CodeFiles,
+    pub(crate) fleet: Fleet,
     pub(crate) losses: VecDeque<Gap>,
     pub(crate) directories_evicted: u64,
     uses_evicted: u64,
@@ -94,6 +97,7 @@ impl Correlator {
             gatherings: Gatherings::new(limits.gatherings),
             baseline: Baseline::new(limits.habits),
             inside: CodeFiles::new(limits.code_files),
+            fleet: Fleet::new(limits.answers),
             losses: VecDeque::new(),
             directories_evicted: 0,
             uses_evicted: 0,
@@ -121,6 +125,7 @@ impl Correlator {
             Detail::LibraryUse(used) => self.used(event, used),
             Detail::Script(script) => self.script(event, script),
             Detail::CodeInside(inside) => self.code_found(inside),
+            Detail::Answered(answered) => self.answered(answered),
             Detail::FileOpened { .. } => {}
             Detail::FileWritten(written) => self.written(event, written),
             Detail::FileContent {
@@ -195,13 +200,15 @@ impl Correlator {
             habits: self.baseline.len(),
             gatherings: self.gatherings.len(),
             code_files: self.inside.len(),
+            answers: self.fleet.len(),
             bytes: self.processes.bytes()
                 + self.names.bytes()
                 + self.images.bytes()
                 + self.activities.bytes()
                 + self.baseline.len() * HABIT_BYTES
                 + self.gatherings.len() * GATHERING_BYTES
-                + self.inside.len() * CODE_FILE_BYTES,
+                + self.inside.len() * CODE_FILE_BYTES
+                + self.fleet.len() * HABIT_BYTES,
             evictions: Evictions {
                 live_processes,
                 ended_processes,

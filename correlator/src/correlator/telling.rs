@@ -18,6 +18,7 @@ use crate::catalogue::Rank;
 use crate::event::{ProcessKey, Time};
 use crate::evidence::Evidence;
 use crate::finding::{Finding, FindingUid, Gaps, Severity, Weighed};
+use crate::fleet::Pattern;
 use crate::path;
 use crate::score::{self, Score};
 
@@ -119,6 +120,9 @@ impl Correlator {
         if let Some((times, days)) = work(activity).and_then(|work| self.baseline.known(&work)) {
             observations.push(observe(Evidence::Habit { times, days }));
         }
+        if let Some(known) = self.prevalence(activity) {
+            observations.push(observe(known));
+        }
         dedupe(&mut observations);
         score::score(observations)
     }
@@ -154,6 +158,7 @@ impl Correlator {
             sources: activity.sources.clone(),
             gaps,
             omitted: activity.omitted,
+            pattern: work(activity).map(Pattern::of),
         }
     }
 
@@ -325,7 +330,7 @@ fn processes(activity: &Activity) -> Vec<crate::finding::ProcessSummary> {
 }
 
 /// What makes the activity the same work as another day's.
-fn work(activity: &Activity) -> Option<Work> {
+pub(super) fn work(activity: &Activity) -> Option<Work> {
     let output = activity.outputs.first();
     let maker = output
         .and_then(|output| activity.member(output.by))

@@ -261,3 +261,78 @@ fn observation(evidence: Evidence) -> Observation {
         process: None,
     }
 }
+
+fn fleet(others: u64, lately: u64, days: u64) -> Evidence {
+    Evidence::Fleet {
+        others,
+        lately,
+        hosts: 230,
+        days,
+    }
+}
+
+/// The fleet's weight beside other evidence, and what all of it comes to.
+fn beside_the_fleet(mut evidence: Vec<Evidence>, fleet: Evidence) -> (i32, Severity) {
+    evidence.push(fleet);
+    let observe = |evidence: Evidence| Observation {
+        evidence,
+        rank: Rank::Medium,
+        time: Time(1),
+        process: None,
+    };
+    let score = score(evidence.into_iter().map(observe).collect());
+    let told = score.evidence.iter();
+    let mut own = told.filter(|weighed| matches!(weighed.evidence, Evidence::Fleet { .. }));
+    (own.next().unwrap().weight, score.severity)
+}
+
+#[test]
+fn what_the_fleet_knows_counts_a_little() {
+    let archive = || vec![zip(), format(), Evidence::Large { bytes: 1 << 40 }];
+    let lineage = || {
+        vec![
+            zip(),
+            format(),
+            Evidence::Lineage {
+                ancestor: text("web server"),
+            },
+            Evidence::UserContext {
+                context: text("root"),
+            },
+        ]
+    };
+    assert_eq!(
+        beside_the_fleet(archive(), fleet(0, 0, 14)),
+        (10, Severity::Low)
+    );
+    assert_eq!(
+        beside_the_fleet(archive(), fleet(0, 0, 1)),
+        (8, Severity::Low)
+    );
+    assert_eq!(beside_the_fleet(lineage(), fleet(0, 0, 1)).1, Severity::Low);
+    assert_eq!(
+        beside_the_fleet(lineage(), fleet(212, 0, 14)),
+        (-20, Severity::Informational)
+    );
+    assert_eq!(beside_the_fleet(lineage(), fleet(23, 0, 14)).0, -10);
+    // Some hosts, or hosts that have it only since today, say neither.
+    assert_eq!(beside_the_fleet(lineage(), fleet(22, 0, 14)).0, 0);
+    assert_eq!(beside_the_fleet(lineage(), fleet(0, 200, 14)).0, 0);
+}
+
+#[test]
+fn no_fleet_talks_away_what_tells() {
+    let everywhere = || fleet(229, 0, 14);
+    let password = vec![zip(), format(), Evidence::Password];
+    assert_eq!(
+        beside_the_fleet(password, everywhere()),
+        (-8, Severity::Low)
+    );
+    let staged = vec![zip(), format(), Evidence::Password, place()];
+    assert_eq!(
+        beside_the_fleet(staged, everywhere()),
+        (-8, Severity::Medium)
+    );
+    let damning = vec![zip(), format(), Evidence::Password, place(), sensitive()];
+    assert_eq!(beside_the_fleet(damning, everywhere()).0, 0);
+}

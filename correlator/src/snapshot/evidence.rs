@@ -202,6 +202,12 @@ pub(super) enum EvidenceMirror {
     Received {
         bytes: u64,
     },
+    Fleet {
+        others: u64,
+        lately: u64,
+        hosts: u64,
+        days: u64,
+    },
 }
 
 /// A [`Sighting`] as a snapshot holds it.

@@ -24,6 +24,7 @@ proptest! {
             uses: 1,
             mapped: 1,
             code_files: 2,
+            answers: 2,
             ..Limits::default()
         };
         let mut correlator = Correlator::new(catalogue(), knobs(), limits);

@@ -4,6 +4,7 @@
 //! carries its spread; what cannot be measured here is said. The machine should do nothing else.
 
 mod collect;
+mod jetstream;
 mod latency;
 mod overhead;
 mod replay;
@@ -83,6 +84,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     scan::measure(&bench, &wanted, &mut report)?;
     latency::measure(&bench, &wanted, &mut report)?;
     collect::measure(&bench, &wanted, &mut report)?;
+    jetstream::measure(&bench, &wanted, &mut report)?;
     if report.is_empty() {
         bail!("no measurement has that name");
     }

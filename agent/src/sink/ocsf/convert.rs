@@ -17,6 +17,7 @@ use super::document::{
     Weight,
 };
 use crate::host::Host;
+use crate::prevalence;
 use crate::sink::escape::{command_line, lossless};
 use crate::sink::secrets;
 use crate::sink::title::{base_name, title};
@@ -253,6 +254,10 @@ fn packhound(finding: &Finding) -> Packhound {
             .processes
             .iter()
             .find_map(|process| process.container.clone()),
+        pattern: finding.pattern.as_ref().map(|pattern| {
+            let name = u128::from_be_bytes(prevalence::name(pattern));
+            format!("{name:032x}")
+        }),
         omitted: finding.omitted,
     }
 }

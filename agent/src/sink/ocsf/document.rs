@@ -184,6 +184,9 @@ objects! {
         code: Vec<Code>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         container: Option<String>,
+        /// Names the packing to the fleet, in hexadecimal.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pattern: Option<String>,
         omitted: u32,
     }
 

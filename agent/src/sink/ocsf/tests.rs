@@ -110,6 +110,7 @@ pub(crate) fn finding() -> Finding {
             ..Gaps::default()
         },
         omitted: 0,
+        pattern: None,
     }
 }
 
