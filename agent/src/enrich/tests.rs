@@ -198,7 +198,7 @@ fn loss_is_named() {
         ..Default::default()
     };
     let text = shown(&mut opened(), Kind::LOSS, HEADER, &body.write(), &[]);
-    expect![[r#"Event { time: Time(1000100), process: ProcessKey { pid: 7, start: 450 }, incomplete: false, detail: Lost(Lost { count: 9, from: Time(1000010), to: Time(1000020), kind: Some("FILE_WRITTEN"), reason: "RING_FULL" }) }"#]].assert_eq(&text);
+    expect![[r#"Event { time: Time(1000100), process: ProcessKey { pid: 7, start: 450 }, incomplete: false, detail: Lost(Lost { count: 9, from: Time(1000010), to: Time(1000020), kind: Some("FILE_WRITTEN"), reason: "RING_FULL", unwatched: None }) }"#]].assert_eq(&text);
 }
 
 #[test]

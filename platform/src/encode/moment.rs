@@ -45,7 +45,8 @@ pub(super) fn of_text(text: &str) -> Option<u64> {
         }
     }
     let seconds = days * 86_400 + hours * 3_600 + minutes * 60 + seconds;
-    Some(seconds * 1_000_000_000 + nanoseconds)
+    // Beyond the year 2554 there is no such number.
+    seconds.checked_mul(1_000_000_000)?.checked_add(nanoseconds)
 }
 
 /// Days since the epoch of a date from 1970 on.

@@ -92,6 +92,8 @@ fn times_are_read_in_both_notations() {
         "",
         "2018-12-04",
         "2018-13-04 00:00:00",
+        // Its nanoseconds since 1970 are more than 64 bits hold.
+        "9999-12-31 23:59:59",
         "1601-01-01 00:00:00",
         "x018-12-04 00:42:45",
     ] {

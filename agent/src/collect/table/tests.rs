@@ -16,7 +16,11 @@ type Told = BTreeMap<String, Field>;
 fn record(kind: ring_abi::Kind, fill: u8, fields: &[(Tag, &[u8])]) -> Vec<u8> {
     let mut buffer = vec![0; MAX_RECORD];
     let mut encoded = |size, fields: &[(Tag, &[u8])]| {
-        let (header, body) = (Header::default(), vec![fill; size]);
+        let body = vec![fill; size];
+        let header = Header {
+            start_time: fill.into(),
+            ..Header::default()
+        };
         let mut encoder = Encoder::new(&mut buffer, kind, header, &body).unwrap();
         for (tag, value) in fields {
             encoder.field(*tag, value).unwrap();
