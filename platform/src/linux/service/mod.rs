@@ -46,6 +46,15 @@ impl Role {
     }
 }
 
+impl ServiceError {
+    fn io(what: impl Into<String>) -> impl FnOnce(io::Error) -> Self {
+        move |source| Self::Io {
+            what: what.into(),
+            source,
+        }
+    }
+}
+
 /// Installs the service to run `program`, lets it start with the system and, if `start`, now.
 /// Gives what was done.
 ///
