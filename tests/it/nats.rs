@@ -124,21 +124,21 @@ fn published(available: &Available) -> Result<(), Failed> {
 }
 
 /// Agents that deliver round by round, so that every kill meets documents to come.
-struct Load {
+pub(crate) struct Load {
     killed: Arc<AtomicUsize>,
     agents: Vec<std::thread::JoinHandle<std::io::Result<()>>>,
     number: usize,
 }
 
 impl Load {
-    fn start(socket: &Path) -> Self {
+    pub(crate) fn start(socket: &Path, kills: usize) -> Self {
         let killed = Arc::new(AtomicUsize::new(0));
-        let number = ROUND * (kills() + 1);
+        let number = ROUND * (kills + 1);
         let deliver = |agent| {
             let (socket, killed) = (socket.to_owned(), Arc::clone(&killed));
             std::thread::spawn(move || {
                 let documents = documents(agent, number as u64);
-                (1..=kills() + 1).try_for_each(|round| {
+                (1..=kills + 1).try_for_each(|round| {
                     while killed.load(Ordering::Relaxed) + 1 < round {
                         std::thread::park_timeout(Duration::from_millis(1));
                     }
@@ -155,12 +155,12 @@ impl Load {
         }
     }
 
-    fn next_round(&self) {
+    pub(crate) fn next_round(&self) {
         self.killed.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Waits for the agents; fails unless each document is everywhere exactly once.
-    fn finish(
+    pub(crate) fn finish(
         self,
         collector: Collector,
         nats: &Nats,
@@ -182,7 +182,7 @@ fn server(available: &Available) -> Result<(), Failed> {
     let (_folder, mut nats, mut settings) = place(available, "")?;
     settings.arguments[3] = (512 << 20).to_string();
     let collector = Collector::start(settings.clone())?;
-    let load = Load::start(&settings.socket());
+    let load = Load::start(&settings.socket(), kills());
     for _ in 0..kills() {
         std::thread::park_timeout(Duration::from_millis(chance(150)));
         nats = nats.kill_and_start()?;
@@ -195,7 +195,7 @@ fn killed(available: &Available) -> Result<(), Failed> {
     let (_folder, nats, mut settings) = place(available, "")?;
     settings.arguments[3] = (512 << 20).to_string();
     let mut collector = Collector::start(settings.clone())?;
-    let load = Load::start(&settings.socket());
+    let load = Load::start(&settings.socket(), kills());
     for _ in 0..kills() {
         std::thread::park_timeout(Duration::from_millis(chance(150)));
         collector.kill()?;
