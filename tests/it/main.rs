@@ -12,6 +12,7 @@ mod inspect;
 mod kernels;
 mod life;
 mod live;
+mod load;
 mod loss;
 mod metrics;
 mod nats;

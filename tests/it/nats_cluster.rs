@@ -12,7 +12,8 @@ use libtest_mimic::{Failed, Trial};
 use serde_json::json;
 
 use crate::ensure;
-use crate::nats::{Load, test};
+use crate::load::Load;
+use crate::nats::test;
 use crate::place::Available;
 use crate::stream::{collector, wait_for};
 
@@ -35,14 +36,14 @@ fn leaders_killed(available: &Available) -> Result<(), Failed> {
         settings.arguments.extend([option.to_owned(), value]);
     }
     let collector = Collector::start(settings.clone())?;
-    let load = Load::start(&settings.socket(), KILLS);
+    let load = Load::start(&settings.socket(), KILLS, 2_000);
     for _ in 0..KILLS {
         let leader = leader(&servers)?;
         let killed = servers.remove(leader).kill_and_start()?;
         servers.insert(leader, killed);
         load.next_round();
     }
-    load.finish(collector, &servers[0], &settings)?;
+    load.finish(collector, &settings, Some(&servers[0]))?;
     let info = servers[0].ask("STREAM.INFO.packhound-findings", &json!({}))?;
     let replicas = &info["config"]["num_replicas"];
     ensure(replicas == 3, || format!("{info:#}"))
