@@ -12,7 +12,7 @@ use ring_abi::{HEAD_BYTES, MIDDLE_BYTES, TAIL_BYTES, Tag};
 use crate::emit::Draft;
 use crate::fields::{self, ABSENT};
 use crate::kernel::{Inode, bound, pointer, read};
-use crate::maps::CALIBRATION;
+use crate::maps::{CALIBRATION, SCRATCH};
 
 impl Draft {
     /// Appends head, middle and tail of a file of `size` bytes, as far as they do not overlap.
@@ -24,10 +24,12 @@ impl Draft {
         if size == 0 || calibration.valid == 0 || fields::page_scale_shift() == ABSENT {
             return;
         }
-        let constant = calibration.constant;
-        let mapping = match upper_mapping(inode.address, inode.superblock) {
-            0 => inode.mapping,
-            upper => upper,
+        let mapping = match upper_mapping(inode.address) {
+            0 => pointer(inode.address, fields::inode__i_mapping()),
+            upper => Some(upper),
+        };
+        let Some(mapping) = mapping else {
+            return;
         };
         let Some(root) = pointer(mapping, fields::address_space__i_pages__xa_head()) else {
             return;
@@ -38,16 +40,10 @@ impl Draft {
         } else {
             HEAD_BYTES as u64
         };
-        self.sample(Tag::CONTENT_HEAD, root, constant, 0, head);
+        self.sample(Tag::CONTENT_HEAD, root, 0, head);
         if size >= 2 * (HEAD_BYTES + MIDDLE_BYTES) as u64 {
             let middle = (size / 2) & !(MIDDLE_BYTES as u64 - 1);
-            self.sample(
-                Tag::CONTENT_MIDDLE,
-                root,
-                constant,
-                middle,
-                MIDDLE_BYTES as u64,
-            );
+            self.sample(Tag::CONTENT_MIDDLE, root, middle, MIDDLE_BYTES as u64);
         }
         if size > HEAD_BYTES as u64 {
             let beyond = size - HEAD_BYTES as u64;
@@ -56,13 +52,22 @@ impl Draft {
             } else {
                 TAIL_BYTES as u64
             };
-            self.sample(Tag::CONTENT_TAIL, root, constant, size - tail, tail);
+            self.sample(Tag::CONTENT_TAIL, root, size - tail, tail);
         }
     }
 
     /// Appends `length` (at most 512) bytes at `offset`; they may lie on two pages.
     #[inline(always)]
-    fn sample(&mut self, tag: Tag, root: u64, constant: u64, offset: u64, length: u64) {
+    fn sample(&mut self, tag: Tag, root: u64, offset: u64, length: u64) {
+        append_sample(self.level, u32::from(tag.0), root, offset, length);
+    }
+
+    #[inline(always)]
+    fn sample_here(&mut self, tag: Tag, root: u64, offset: u64, length: u64) {
+        let Some(calibration) = CALIBRATION.get(0) else {
+            return;
+        };
+        let constant = calibration.constant;
         let Some((at, value)) = self.room() else {
             return;
         };
@@ -104,13 +109,28 @@ impl Draft {
     }
 }
 
+/// Appends a sample to the record in the scratch at `level`. A global function, verified once and
+/// with a stack of its own.
+#[unsafe(no_mangle)]
+#[inline(never)]
+pub extern "C" fn append_sample(level: u32, tag: u32, root: u64, offset: u64, length: u64) -> u32 {
+    if let Some(scratch) = SCRATCH.get_ptr_mut(level) {
+        let mut draft = Draft { scratch, level };
+        draft.sample_here(Tag(tag as u16), root, offset, length);
+    }
+    0
+}
+
 /// The pages of the written layer's file behind an overlay's inode; 0 for any other inode. The
 /// overlay's own inode stands inside a `struct ovl_inode`. A function of its own, for its stack.
 #[inline(never)]
-fn upper_mapping(inode: u64, superblock: u64) -> u64 {
-    if fields::ovl_inode__upper_dentry() == ABSENT
-        || read(superblock, fields::super_block__s_magic()) != Some(OVERLAY)
-    {
+fn upper_mapping(inode: u64) -> u64 {
+    if fields::ovl_inode__upper_dentry() == ABSENT {
+        return 0;
+    }
+    let magic = pointer(inode, fields::inode__i_sb())
+        .and_then(|superblock| read(superblock, fields::super_block__s_magic()));
+    if magic != Some(OVERLAY) {
         return 0;
     }
     let own = inode.wrapping_sub(u64::from(fields::ovl_inode__vfs_inode()));

@@ -48,16 +48,11 @@ pub fn emit<B: Copy>(kind: Kind, who: &Who, body: B, fill: impl FnOnce(&mut Draf
         scratch,
         level: depth as u32,
     };
-    // SAFETY: constant offsets inside the scratch record, which is eight-byte aligned.
+    // SAFETY: constant offsets inside the scratch record.
     unsafe {
         (*scratch).flags = 0;
         (*scratch).length = (Header::SIZE + size_of::<B>()) as u64;
-        (*scratch)
-            .record
-            .as_mut_ptr()
-            .add(Header::SIZE)
-            .cast::<B>()
-            .write(body);
+        draft.body::<B>().write(body);
     }
     fill(&mut draft);
     let outcome = draft.send(kind, who, sequence, processor);
@@ -131,8 +126,20 @@ pub fn process(kind: Kind, who: &Who) -> Option<*mut Process> {
             return Some(found);
         }
     }
+    enter(who.pid, who.start);
+    let made = PROCESSES.get_ptr_mut(who.pid);
+    if made.is_none() {
+        count(kind, 0);
+        count(kind, LossReason::TABLE_FULL.0);
+    }
+    made
+}
+
+/// Puts a process into the table. A function of its own, for its stack.
+#[inline(never)]
+fn enter(pid: u32, start: u64) -> u32 {
     let fresh = Process {
-        start: who.start,
+        start,
         files_read: 0,
         files_written: 0,
         files_removed: 0,
@@ -143,13 +150,7 @@ pub fn process(kind: Kind, who: &Who) -> Option<*mut Process> {
         left_out_since: 0,
         left_out_kind: 0,
     };
-    let _ = PROCESSES.insert(who.pid, fresh, 0);
-    let made = PROCESSES.get_ptr_mut(who.pid);
-    if made.is_none() {
-        count(kind, 0);
-        count(kind, LossReason::TABLE_FULL.0);
-    }
-    made
+    u32::from(PROCESSES.insert(pid, fresh, 0).is_ok())
 }
 
 /// Adds one to a counter; outcome 0 is "made", others are loss reasons.
@@ -165,6 +166,15 @@ pub fn count(kind: Kind, outcome: u32) {
 }
 
 impl Draft {
+    /// The record's fixed part, where it stands. What depends on whether members could be read is
+    /// put there and not into a value beforehand: the verifier follows each combination of what it
+    /// knows of a value, and forgets what is in a map.
+    #[inline(always)]
+    pub fn body<B>(&self) -> *mut B {
+        // SAFETY: a constant offset inside the scratch record, which is eight-byte aligned.
+        unsafe { (*self.scratch).record.as_mut_ptr().add(Header::SIZE).cast() }
+    }
+
     /// Sets flags of the record.
     #[inline(always)]
     pub fn flag(&mut self, flags: Flags) {

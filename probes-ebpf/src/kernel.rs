@@ -33,15 +33,30 @@ pub fn read<T: Copy>(address: u64, offset: u32) -> Option<T> {
 /// The beginning of a structure, read in one go: a helper's call costs more than the bytes.
 pub struct Block<const WORDS: usize> {
     address: u64,
-    words: [u64; WORDS],
+    words: core::mem::MaybeUninit<[u64; WORDS]>,
 }
 
 impl<const WORDS: usize> Block<WORDS> {
-    /// Reads the block at `address`; `None` when the memory is unreadable.
+    /// A block that is to be read at `address`. It is read where it stands, for the stack is short
+    /// and a block that is handed on stands there twice.
     #[inline(always)]
-    pub fn read(address: u64) -> Option<Self> {
-        let words = read::<[u64; WORDS]>(address, 0)?;
-        Some(Self { address, words })
+    pub fn new(address: u64) -> Self {
+        let words = core::mem::MaybeUninit::uninit();
+        Self { address, words }
+    }
+
+    /// Reads it; says whether the memory is readable. Nothing else may be asked of it before.
+    #[inline(always)]
+    pub fn read(&mut self) -> bool {
+        // SAFETY: the helper writes so many bytes to a valid stack slot, or fails.
+        let status = unsafe {
+            bpf_probe_read_kernel(
+                self.words.as_mut_ptr().cast(),
+                (WORDS * 8) as u32,
+                self.address as *const _,
+            )
+        };
+        status == 0
     }
 
     /// The member at `offset`; one that lies behind the block is read by itself.
@@ -50,8 +65,8 @@ impl<const WORDS: usize> Block<WORDS> {
         if offset as usize > WORDS * 8 - size_of::<T>() {
             return read(self.address, offset);
         }
-        // SAFETY: the member is inside the block and lies as aligned in it as in the kernel. The
-        // offset is a constant to the verifier.
+        // SAFETY: the member is inside the block, which was read, and lies as aligned in it as in
+        // the kernel. The offset is a constant to the verifier.
         Some(unsafe {
             core::ptr::read_volatile(self.words.as_ptr().byte_add(offset as usize).cast())
         })
@@ -169,13 +184,10 @@ pub fn file_of(descriptor: u64) -> Option<u64> {
 #[derive(Clone, Copy)]
 pub struct Inode {
     pub address: u64,
-    pub superblock: u64,
     pub number: u64,
     /// The device as `stat` encodes it.
     pub device: u64,
     pub size: u64,
-    /// Address of its `struct address_space`, or 0.
-    pub mapping: u64,
     /// Modification time, since the epoch.
     pub mtime_seconds: u64,
     pub mtime_nanoseconds: u32,
@@ -211,16 +223,17 @@ fn read_inode(address: u64, inode: &mut core::mem::MaybeUninit<Inode>) -> u32 {
 #[inline(always)]
 fn fill(address: u64) -> Option<Inode> {
     // Up to the times of its changes, on every kernel so far.
-    let block = Block::<16>::read(address)?;
+    let mut block = Block::<16>::new(address);
+    if !block.read() {
+        return None;
+    }
     let mode: u16 = block.member(fields::inode__i_mode())?;
     let superblock = block.pointer(fields::inode__i_sb())?;
     Some(Inode {
         address,
-        superblock,
         number: block.member(fields::inode__i_ino())?,
         device: stat_device(read(superblock, fields::super_block__s_dev())?),
         size: block.member(fields::inode__i_size()).unwrap_or(0),
-        mapping: block.member(fields::inode__i_mapping()).unwrap_or(0),
         mtime_seconds: block.member(fields::inode__mtime_seconds()).unwrap_or(0),
         mtime_nanoseconds: block
             .member(fields::inode__mtime_nanoseconds())

@@ -83,6 +83,39 @@ pub struct Scratch {
     pub path: [u8; VALUE_LIMIT + NAME_LIMIT],
     pub length: u64,
     pub flags: u64,
+    pub walk: Walk,
+}
+
+/// How far a walk from a file to the root has come.
+#[repr(C)]
+pub struct Walk {
+    /// The directory that comes next.
+    pub dentry: u64,
+    /// The mount that it is in.
+    pub mount: u64,
+    pub place: Place,
+    pub entry: Entry,
+}
+
+/// Where a mount hangs, as its members lie side by side on every kernel so far: the mount above
+/// it (itself, for the root), the directory there, and its own root.
+#[repr(C)]
+pub struct Place {
+    pub above: u64,
+    pub point: u64,
+    pub root: u64,
+}
+
+/// The members of a dentry that a path needs, as they lie side by side on every kernel so far:
+/// most names are short enough to stand in the dentry itself.
+#[repr(C)]
+pub struct Entry {
+    pub parent: u64,
+    pub hash: u32,
+    pub length: u32,
+    pub name: u64,
+    pub inode: u64,
+    pub short: [u64; 4],
 }
 
 /// `counts[kind * OUTCOMES + outcome]`; outcome 0 is "made", others are loss reasons.

@@ -9,24 +9,21 @@ use ring_abi::{Flags, Tag};
 
 use crate::emit::Draft;
 use crate::fields;
-use crate::kernel::{Block, bound, pointer, read};
-use crate::maps::{NAME_LIMIT, SCRATCH, Scratch, VALUE_LIMIT};
+use crate::kernel::{Block, bound, pointer};
+use crate::maps::{Entry, NAME_LIMIT, SCRATCH, Scratch, VALUE_LIMIT, Walk};
 
 impl Draft {
     /// Appends the path that a `struct path` at `address` names.
     #[inline(always)]
     pub fn path(&mut self, tag: Tag, address: u64) {
-        let path = Block::<2>::read(address);
-        let dentry = path
-            .as_ref()
-            .and_then(|path| path.pointer(fields::path__dentry()));
-        let mount = path
-            .as_ref()
-            .and_then(|path| path.pointer(fields::path__mnt()));
-        match (dentry, mount) {
-            (Some(dentry), Some(mount)) => self.dentry(tag, dentry, mount),
-            _ => self.flag(Flags::LOOKUP_FAILED),
+        let mut path = Block::<2>::new(address);
+        if path.read()
+            && let Some(dentry) = path.pointer(fields::path__dentry())
+            && let Some(mount) = path.pointer(fields::path__mnt())
+        {
+            return self.dentry(tag, dentry, mount);
         }
+        self.flag(Flags::LOOKUP_FAILED);
     }
 
     /// Appends the path of a dentry below a `struct vfsmount`.
@@ -67,112 +64,150 @@ pub extern "C" fn walk(level: u32, dentry: u64, vfsmount: u64) -> u64 {
     let Some(scratch) = SCRATCH.get_ptr_mut(level) else {
         return FAILED;
     };
-    let mut dentry = dentry;
-    let mut begin = VALUE_LIMIT as u64 - 1;
     // `struct mount` holds the `struct vfsmount`.
-    let mut mount = vfsmount.wrapping_sub(u64::from(fields::mount__mnt()));
-    let Some(mut place) = read_mount(mount) else {
+    let mount = vfsmount.wrapping_sub(u64::from(fields::mount__mnt()));
+    // SAFETY: a map value.
+    let walked = unsafe { &raw mut (*scratch).walk };
+    // SAFETY: as above.
+    unsafe { (*walked).dentry = dentry };
+    if !read_mount(walked, mount) {
         return FAILED;
-    };
-    for _ in 0..COMPONENTS {
-        let Some(entry) = read_entry(dentry) else {
-            return FAILED;
-        };
-        if dentry == place.root || dentry == entry.parent {
-            if place.above == mount {
-                return finish(scratch, begin);
-            }
-            if place.point == 0 {
-                return FAILED;
-            }
-            dentry = place.point;
-            mount = place.above;
-            let Some(above) = read_mount(mount) else {
-                return FAILED;
-            };
-            place = above;
-            continue;
+    }
+    let mut begin = VALUE_LIMIT as u64 - 1;
+    for _ in 0..COMPONENTS / STRETCH {
+        let found = stretch(level, begin);
+        if found & ON == 0 {
+            return found;
         }
-        let inline = dentry.wrapping_add(u64::from(fields::dentry__d_parent()) + SHORT);
-        let found = if entry.name == inline && entry.length < SHORT_BYTES {
-            prepend_short(scratch, begin, &entry)
-        } else {
-            prepend(scratch, begin, entry.name, u64::from(entry.length))
-        };
-        let Some(next) = found else {
-            return begin | CUT;
-        };
-        begin = next;
-        dentry = entry.parent;
+        begin = bound::<{ VALUE_LIMIT as i32 - 1 }>(found);
     }
     begin | CUT
 }
 
-/// Where a mount hangs, as its members lie side by side on every kernel so far: the mount above
-/// it (itself, for the root), the directory there, and its own root.
-#[repr(C)]
-#[derive(Clone, Copy)]
-struct Place {
-    above: u64,
-    point: u64,
-    root: u64,
+/// A few components of a [`walk`], from where the scratch says, before what begins at `begin`;
+/// with the mark [`ON`] when there are more. A function of its own, since the verifier follows
+/// every turn of a loop with all that its body does: so it follows [`STRETCH`] of them, not all.
+/// What it reads goes to the scratch, for the stack is short and the verifier keeps its values
+/// apart on each way through the body.
+#[unsafe(no_mangle)]
+#[inline(never)]
+pub extern "C" fn stretch(level: u32, begin: u64) -> u64 {
+    let Some(scratch) = SCRATCH.get_ptr_mut(level) else {
+        return FAILED;
+    };
+    // SAFETY: a map value.
+    let walked = unsafe { &raw mut (*scratch).walk };
+    let mut begin = begin;
+    for _ in 0..STRETCH {
+        match component(scratch, walked, begin) {
+            Turn::On(next) => begin = next,
+            Turn::End(found) => return found,
+        }
+    }
+    begin | ON
 }
 
-/// Reads it in one go where it lies so, else one by one.
+/// What a component of a walk led to.
+enum Turn {
+    /// There is more above; where the path begins now.
+    On(u64),
+    /// What the walk found.
+    End(u64),
+}
+
+/// One component of a walk, or one mount that is crossed.
 #[inline(always)]
-fn read_mount(mount: u64) -> Option<Place> {
+fn component(scratch: *mut Scratch, walked: *mut Walk, begin: u64) -> Turn {
+    // SAFETY: all that is read and written here is in map values.
+    unsafe {
+        let dentry = (*walked).dentry;
+        if !read_entry(walked, dentry) {
+            return Turn::End(FAILED);
+        }
+        let parent = (*walked).entry.parent;
+        if dentry == (*walked).place.root || dentry == parent {
+            let above = (*walked).place.above;
+            if above == (*walked).mount {
+                return Turn::End(finish(scratch, begin));
+            }
+            (*walked).dentry = (*walked).place.point;
+            if (*walked).place.point == 0 || !read_mount(walked, above) {
+                return Turn::End(FAILED);
+            }
+            return Turn::On(begin);
+        }
+        (*walked).dentry = parent;
+        let inline = dentry.wrapping_add(u64::from(fields::dentry__d_parent()) + SHORT);
+        let (name, length) = ((*walked).entry.name, (*walked).entry.length);
+        let found = if name == inline && length < SHORT_BYTES {
+            prepend_short(scratch, begin, &raw const (*walked).entry)
+        } else {
+            prepend(scratch, begin, name, u64::from(length))
+        };
+        match found {
+            Some(next) => Turn::On(next),
+            None => Turn::End(begin | CUT),
+        }
+    }
+}
+
+/// Reads where a mount hangs, in one go where its members lie so, else one by one; says whether
+/// it could.
+#[inline(always)]
+fn read_mount(walked: *mut Walk, mount: u64) -> bool {
     let above = fields::mount__mnt_parent();
     let point = fields::mount__mnt_mountpoint();
     let root = fields::mount__mnt() + fields::vfsmount__mnt_root();
-    if point == above + 8 && root == above + 16 {
-        return read::<Place>(mount, above);
+    // SAFETY: the addresses of members of a map value.
+    unsafe {
+        (*walked).mount = mount;
+        let place = &raw mut (*walked).place;
+        if point == above + 8 && root == above + 16 {
+            return read_to(place, mount, above);
+        }
+        read_to(&raw mut (*place).above, mount, above)
+            && read_to(&raw mut (*place).point, mount, point)
+            && read_to(&raw mut (*place).root, mount, root)
     }
-    Some(Place {
-        above: read(mount, above)?,
-        point: read(mount, point)?,
-        root: read(mount, root)?,
-    })
 }
 
-/// The members of a dentry that a path needs, as they lie side by side on every kernel so far:
-/// most names are short enough to stand in the dentry itself.
-#[repr(C)]
-#[derive(Clone, Copy)]
-struct Entry {
-    parent: u64,
-    hash: u32,
-    length: u32,
-    name: u64,
-    inode: u64,
-    short: [u64; SHORT_WORDS],
-}
-
-/// Reads them in one go where they lie so, else one by one.
+/// Reads the members of a dentry in one go where they lie so, else one by one; says whether it
+/// could.
 #[inline(always)]
-fn read_entry(dentry: u64) -> Option<Entry> {
+fn read_entry(walked: *mut Walk, dentry: u64) -> bool {
     let parent = fields::dentry__d_parent();
-    let (length, name) = (
-        fields::dentry__d_name__len(),
-        fields::dentry__d_name__name(),
-    );
-    if length == parent + 12 && name == parent + 16 {
-        return read::<Entry>(dentry, parent);
+    let length = fields::dentry__d_name__len();
+    let name = fields::dentry__d_name__name();
+    // SAFETY: the addresses of members of a map value.
+    unsafe {
+        let entry = &raw mut (*walked).entry;
+        if length == parent + 12 && name == parent + 16 {
+            return read_to(entry, dentry, parent);
+        }
+        read_to(&raw mut (*entry).parent, dentry, parent)
+            && read_to(&raw mut (*entry).length, dentry, length)
+            && read_to(&raw mut (*entry).name, dentry, name)
     }
-    Some(Entry {
-        parent: read(dentry, parent)?,
-        hash: 0,
-        length: read(dentry, length)?,
-        name: read(dentry, name)?,
-        inode: 0,
-        short: [0; SHORT_WORDS],
-    })
+}
+
+/// Reads a `T` at `address + offset` into a map value; says whether it could.
+///
+/// # Safety
+/// `target` is inside a map value.
+#[inline(always)]
+unsafe fn read_to<T>(target: *mut T, address: u64, offset: u32) -> bool {
+    let from = address.wrapping_add(u64::from(offset)) as *const _;
+    // SAFETY: by the caller.
+    unsafe { bpf_probe_read_kernel(target.cast(), size_of::<T>() as u32, from) == 0 }
 }
 
 /// As [`prepend`], for a name that was read with its dentry. It is written in whole words; what
 /// the last of them writes over, the beginning of what follows, is put back.
 #[inline(always)]
-fn prepend_short(scratch: *mut Scratch, begin: u64, entry: &Entry) -> Option<u64> {
-    let length = bound::<{ NAME_LIMIT as i32 - 1 }>(u64::from(entry.length));
+fn prepend_short(scratch: *mut Scratch, begin: u64, entry: *const Entry) -> Option<u64> {
+    // SAFETY: a map value.
+    let (given, short) = unsafe { ((*entry).length, &raw const (*entry).short) };
+    let length = bound::<{ NAME_LIMIT as i32 - 1 }>(u64::from(given));
     if begin <= length + 1 {
         return None;
     }
@@ -185,15 +220,15 @@ fn prepend_short(scratch: *mut Scratch, begin: u64, entry: &Entry) -> Option<u64
         let follows = path.add(begin as usize);
         let kept = load_word(follows);
         *target = b'/';
-        store_word::<1>(target, entry.short[0]);
+        store_word::<1>(target, (*short)[0]);
         if length > 8 {
-            store_word::<9>(target, entry.short[1]);
+            store_word::<9>(target, (*short)[1]);
         }
         if length > 16 {
-            store_word::<17>(target, entry.short[2]);
+            store_word::<17>(target, (*short)[2]);
         }
         if length > 24 {
-            store_word::<25>(target, entry.short[3]);
+            store_word::<25>(target, (*short)[3]);
         }
         store_word::<0>(follows, kept);
     }
@@ -267,6 +302,8 @@ fn prepend(scratch: *mut Scratch, begin: u64, name: u64, length: u64) -> Option<
         return None;
     }
     let at = bound::<{ VALUE_LIMIT as i32 - 1 }>(begin - length - 1);
+    // Linux 6.12 forgets the upper bound of a value whose sum was compared.
+    let length = bound::<{ NAME_LIMIT as i32 - 1 }>(length);
     // SAFETY: `at` is below VALUE_LIMIT, and the path has NAME_LIMIT bytes of slack behind that.
     unsafe {
         let target = (*scratch).path.as_mut_ptr().add(at as usize);
@@ -288,13 +325,16 @@ fn finish(scratch: *mut Scratch, begin: u64) -> u64 {
 }
 
 const COMPONENTS: u32 = 64;
+/// Components that are followed in one go; few paths have more.
+const STRETCH: u32 = 8;
 /// Where the name that stands in a dentry lies, from the dentry's `d_parent`; its room, with the
 /// closing NUL, is at least 32 bytes since 5.10.
 const SHORT: u64 = 32;
-const SHORT_WORDS: usize = 4;
 const SHORT_BYTES: u32 = 32;
 const CONTROL_GROUPS: u32 = 12;
 /// The value could not be read.
 const FAILED: u64 = 1 << 32;
 /// The path's beginning is missing.
 const CUT: u64 = 1 << 33;
+/// There is more of the path.
+const ON: u64 = 1 << 34;

@@ -57,110 +57,148 @@ pub fn process_exec(ctx: BtfTracePointContext) -> i32 {
 #[inline(always)]
 fn exec(task_address: u64, program: u64) -> Option<()> {
     let who = task(task_address)?;
-    let mut known = 0;
-    let mut body = ProcessStart::default();
+    emit(
+        Kind::PROCESS_START,
+        &who,
+        ProcessStart::default(),
+        |draft| {
+            let file = pointer(program, fields::linux_binprm__file());
+            let image = file.and_then(|file| pointer(file, fields::file__f_inode()));
+            let group = pointer(task_address, fields::task_struct__cgroups())
+                .and_then(|set| pointer(set, fields::css_set__dfl_cgrp()))
+                .and_then(|group| pointer(group, fields::cgroup__kn()));
+            let body = draft.body::<ProcessStart>();
+            // SAFETY: the record's fixed part, a map value, is of this type.
+            unsafe {
+                describe_owner(body, task_address);
+                describe_place(body, task_address, group);
+                if let Some(image) = image.and_then(inode) {
+                    (*body).device = image.device;
+                    (*body).inode = image.number;
+                    (*body).image_mode = image.mode;
+                    (*body).image_uid = image.uid;
+                    (*body).known |= Known::FILE.0 | Known::OWNER.0;
+                    if image.links == 0 {
+                        draft.flag(Flags::UNLINKED);
+                    }
+                }
+            }
+            if let Some(file) = file {
+                draft.path(Tag::PATH, file + u64::from(fields::file__f_path()));
+            }
+            if let Some((address, length)) = arguments(task_address) {
+                // SAFETY: as above.
+                unsafe { (*body).arguments_length = length as u32 };
+                draft.arguments(address, length);
+            }
+            if let Some(fs) = pointer(task_address, fields::task_struct__fs()) {
+                draft.path(Tag::DIRECTORY, fs + u64::from(fields::fs_struct__pwd()));
+            }
+            // The name that was asked for differs from the interpreter's where a script was
+            // started.
+            let asked = pointer(program, fields::linux_binprm__filename());
+            let interpreter = pointer(program, fields::linux_binprm__interp());
+            if let (Some(asked), Some(interpreter)) = (asked, interpreter)
+                && asked != interpreter
+            {
+                draft.kernel_text(Tag::SCRIPT, asked);
+            }
+            if let Some(node) = group {
+                draft.control_group(node);
+            }
+        },
+    );
+    Some(())
+}
 
-    if let Some(parent) = pointer(task_address, fields::task_struct__real_parent())
-        && let Some(pid) = read(parent, fields::task_struct__tgid())
-    {
-        body.parent_pid = pid;
-        body.parent_start = process_start(parent);
-        known |= Known::PARENT.0;
+/// Fills in who started the program, and as whom.
+///
+/// # Safety
+/// `body` is the fixed part of the record under construction.
+#[inline(always)]
+unsafe fn describe_owner(body: *mut ProcessStart, task_address: u64) {
+    // SAFETY: by the caller.
+    unsafe {
+        if let Some(parent) = pointer(task_address, fields::task_struct__real_parent())
+            && let Some(pid) = read(parent, fields::task_struct__tgid())
+        {
+            (*body).parent_pid = pid;
+            (*body).parent_start = process_start(parent);
+            (*body).known |= Known::PARENT.0;
+        }
+        if let Some(cred) = pointer(task_address, fields::task_struct__cred()) {
+            (*body).uid = read(cred, fields::cred__uid()).unwrap_or(0);
+            (*body).euid = read(cred, fields::cred__euid()).unwrap_or(0);
+            (*body).gid = read(cred, fields::cred__gid()).unwrap_or(0);
+            (*body).egid = read(cred, fields::cred__egid()).unwrap_or(0);
+            (*body).known |= Known::USER.0;
+        }
+        if let Some(login) = read::<u32>(task_address, fields::task_struct__loginuid())
+            && login != u32::MAX
+        {
+            (*body).login_uid = login;
+            (*body).known |= Known::LOGIN.0;
+        }
     }
-    if let Some(cred) = pointer(task_address, fields::task_struct__cred()) {
-        body.uid = read(cred, fields::cred__uid()).unwrap_or(0);
-        body.euid = read(cred, fields::cred__euid()).unwrap_or(0);
-        body.gid = read(cred, fields::cred__gid()).unwrap_or(0);
-        body.egid = read(cred, fields::cred__egid()).unwrap_or(0);
-        known |= Known::USER.0;
-    }
-    if let Some(login) = read::<u32>(task_address, fields::task_struct__loginuid())
-        && login != u32::MAX
-    {
-        body.login_uid = login;
-        known |= Known::LOGIN.0;
-    }
-    if let Some(signal) = pointer(task_address, fields::task_struct__signal()) {
-        body.session = session(signal).unwrap_or(0);
-        body.terminal = terminal(signal).unwrap_or(0);
-        known |= Known::SESSION.0;
-    }
-    let group = pointer(task_address, fields::task_struct__cgroups())
-        .and_then(|set| pointer(set, fields::css_set__dfl_cgrp()))
-        .and_then(|group| pointer(group, fields::cgroup__kn()));
-    if let Some(node) = group {
-        body.cgroup = read(node, fields::kernfs_node__id()).unwrap_or(0);
-        known |= Known::CGROUP.0;
-    }
-    if let Some(namespaces) = pointer(task_address, fields::task_struct__nsproxy()) {
-        body.mount_namespace = pointer(namespaces, fields::nsproxy__mnt_ns())
-            .and_then(|space| read(space, fields::mnt_namespace__ns__inum()))
-            .unwrap_or(0);
-        body.pid_namespace = pointer(namespaces, fields::nsproxy__pid_ns_for_children())
-            .and_then(|space| read(space, fields::pid_namespace__ns__inum()))
-            .unwrap_or(0);
-    }
-    let file = pointer(program, fields::linux_binprm__file());
-    let image = file
-        .and_then(|file| pointer(file, fields::file__f_inode()))
-        .and_then(inode);
-    if let Some(image) = image {
-        body.device = image.device;
-        body.inode = image.number;
-        body.image_mode = image.mode;
-        body.image_uid = image.uid;
-        known |= Known::FILE.0 | Known::OWNER.0;
-    }
-    let arguments = arguments(task_address);
-    body.arguments_length = arguments.map_or(0, |(_, length)| length as u32);
-    body.known = known;
+}
 
-    emit(Kind::PROCESS_START, &who, body, |draft| {
-        if let Some(file) = file {
-            draft.path(Tag::PATH, file + u64::from(fields::file__f_path()));
-        }
-        if let Some(image) = image
-            && image.links == 0
-        {
-            draft.flag(Flags::UNLINKED);
-        }
-        if let Some((address, length)) = arguments {
-            draft.arguments(address, length);
-        }
-        if let Some(fs) = pointer(task_address, fields::task_struct__fs()) {
-            draft.path(Tag::DIRECTORY, fs + u64::from(fields::fs_struct__pwd()));
-        }
-        // The name that was asked for differs from the interpreter's where a script was started.
-        let asked = pointer(program, fields::linux_binprm__filename());
-        let interpreter = pointer(program, fields::linux_binprm__interp());
-        if let (Some(asked), Some(interpreter)) = (asked, interpreter)
-            && asked != interpreter
-        {
-            draft.kernel_text(Tag::SCRIPT, asked);
+/// Fills in where the program runs: session, terminal, control group, namespaces.
+///
+/// # Safety
+/// As for [`describe_owner`].
+#[inline(always)]
+unsafe fn describe_place(body: *mut ProcessStart, task_address: u64, group: Option<u64>) {
+    // SAFETY: by the caller.
+    unsafe {
+        if let Some(signal) = pointer(task_address, fields::task_struct__signal()) {
+            (*body).session = session(signal).unwrap_or(0);
+            (*body).terminal = terminal(signal).unwrap_or(0);
+            (*body).known |= Known::SESSION.0;
         }
         if let Some(node) = group {
-            draft.control_group(node);
+            (*body).cgroup = read(node, fields::kernfs_node__id()).unwrap_or(0);
+            (*body).known |= Known::CGROUP.0;
         }
-    });
-    Some(())
+        if let Some(namespaces) = pointer(task_address, fields::task_struct__nsproxy()) {
+            (*body).mount_namespace = pointer(namespaces, fields::nsproxy__mnt_ns())
+                .and_then(|space| read(space, fields::mnt_namespace__ns__inum()))
+                .unwrap_or(0);
+            (*body).pid_namespace = pointer(namespaces, fields::nsproxy__pid_ns_for_children())
+                .and_then(|space| read(space, fields::pid_namespace__ns__inum()))
+                .unwrap_or(0);
+        }
+    }
 }
 
 /// `sched_process_exit(struct task_struct *p[, bool group_dead])`; 5.10 to 6.18.
 #[btf_tracepoint(function = "sched_process_exit")]
 pub fn process_exit(_ctx: BtfTracePointContext) -> i32 {
-    let _ = exit(current_task());
+    let task_address = current_task();
+    if ends(task_address) {
+        close_all(task_address);
+        tell_exit(task_address);
+    }
     0
+}
+
+/// Whether a task that ends is the last of its process.
+#[inline(always)]
+fn ends(task_address: u64) -> bool {
+    pointer(task_address, fields::task_struct__signal())
+        .and_then(|signal| read::<u32>(signal, fields::signal_struct__live()))
+        == Some(0)
+}
+
+/// A function of its own, for its stack.
+#[inline(never)]
+fn tell_exit(task_address: u64) -> u32 {
+    u32::from(exit(task_address).is_some())
 }
 
 #[inline(always)]
 fn exit(task_address: u64) -> Option<()> {
     let who = task(task_address)?;
     let signal = pointer(task_address, fields::task_struct__signal())?;
-    if read::<u32>(signal, fields::signal_struct__live())? != 0 {
-        return None;
-    }
-    close_all(task_address);
-
     let sum = |own: u32, group: u32| {
         let own: Option<u64> = read(task_address, own);
         let group: Option<u64> = read(signal, group);

@@ -8,7 +8,7 @@ use ring_abi::{CloseReason, FileWritten, Flags, Kind, Known, Tag};
 
 use crate::emit::{admit, emit, process};
 use crate::fields;
-use crate::kernel::{Inode, Who, inode, pointer, read};
+use crate::kernel::{Inode, Who, current, inode, pointer, read};
 use crate::maps::{OPEN_FILES, OpenFile};
 
 /// `FMODE_WRITE` and `FMODE_CREATED` of `include/linux/fs.h`, unchanged from 5.10 to 6.18.
@@ -46,42 +46,49 @@ pub extern "C" fn close_last(file: u64, mode: u32, reason: u32) -> u32 {
     if !inode.is_regular() {
         return 0;
     }
-    let Some(who) = crate::kernel::current() else {
-        return 0;
-    };
-    let size = inode.size;
-    let mut body = FileWritten {
-        device: inode.device,
-        inode: inode.number,
-        size_after: size,
-        reason,
-        mode: inode.mode,
-        known: Known::FILE.0 | Known::SIZE_AFTER.0 | Known::OWNER.0,
-        ..FileWritten::default()
-    };
-    let (seconds, nanoseconds) = (inode.mtime_seconds, u64::from(inode.mtime_nanoseconds));
-    let changed = if mode & MODE_CREATED != 0 {
-        body.known |= Known::CREATED.0 | Known::SIZE_BEFORE.0;
-        true
-    } else if let Some(open) = OPEN_FILES.get_ptr(file) {
-        // SAFETY: a map value.
-        let open = unsafe { *open };
-        let _ = OPEN_FILES.remove(file);
-        if open.inode == inode.number {
-            body.size_before = open.size;
-            body.opened = open.opened;
-            body.opener_pid = open.opener_pid;
-            body.opener_start = open.opener_start;
-            body.known |= Known::SIZE_BEFORE.0 | Known::OPENED.0 | Known::OPENER.0;
-        }
-        size != open.size || seconds != open.mtime_seconds || nanoseconds != open.mtime_nanoseconds
+    let open = if mode & MODE_CREATED != 0 {
+        None
     } else {
-        seconds >= fields::capture_began()
+        OPEN_FILES.get_ptr(file)
     };
-    // An empty file that the open made holds nothing to tell.
-    if !changed || (size == 0 && body.known & Known::CREATED.0 != 0) {
-        return 0;
+    if changed(&inode, mode, open) {
+        let open = open.unwrap_or(core::ptr::null());
+        let how = u64::from(reason) << 32 | u64::from(mode);
+        tell(file, &inode, how, open);
     }
+    if open.is_some() {
+        let _ = OPEN_FILES.remove(file);
+    }
+    1
+}
+
+/// Whether a file has another content than when it was opened.
+#[inline(always)]
+fn changed(inode: &Inode, mode: u32, open: Option<*const OpenFile>) -> bool {
+    if mode & MODE_CREATED != 0 {
+        // An empty file that the open made holds nothing to tell.
+        return inode.size != 0;
+    }
+    let Some(open) = open else {
+        return inode.mtime_seconds >= fields::capture_began();
+    };
+    // SAFETY: a map value.
+    unsafe {
+        inode.size != (*open).size
+            || inode.mtime_seconds != (*open).mtime_seconds
+            || u64::from(inode.mtime_nanoseconds) != (*open).mtime_nanoseconds
+    }
+}
+
+/// Makes the record of a file that was closed for the reason in the high half of `how`, with the
+/// mode in the low one; `open` is null where nothing is known of its open. A function of its own,
+/// for its stack.
+#[inline(never)]
+fn tell(file: u64, inode: &Inode, how: u64, open: *const OpenFile) -> u32 {
+    let (mode, reason) = (how as u32, (how >> 32) as u32);
+    let Some(who) = current() else {
+        return 0;
+    };
     let Some(state) = process(Kind::FILE_WRITTEN, &who) else {
         return 0;
     };
@@ -90,18 +97,37 @@ pub extern "C" fn close_last(file: u64, mode: u32, reason: u32) -> u32 {
     }
     // SAFETY: a map value.
     unsafe { (*state).files_written += 1 };
-    body.links = inode.links;
-    body.uid = inode.uid;
-
-    emit(Kind::FILE_WRITTEN, &who, body, |draft| {
-        if body.links == 0 {
+    emit(Kind::FILE_WRITTEN, &who, FileWritten::default(), |draft| {
+        let body = draft.body::<FileWritten>();
+        // SAFETY: the record's fixed part, and a map value.
+        unsafe {
+            (*body).device = inode.device;
+            (*body).inode = inode.number;
+            (*body).size_after = inode.size;
+            (*body).reason = reason;
+            (*body).mode = inode.mode;
+            (*body).links = inode.links;
+            (*body).uid = inode.uid;
+            (*body).known = Known::FILE.0 | Known::SIZE_AFTER.0 | Known::OWNER.0;
+            if mode & MODE_CREATED != 0 {
+                (*body).known |= Known::CREATED.0 | Known::SIZE_BEFORE.0;
+            }
+            if !open.is_null() && (*open).inode == inode.number {
+                (*body).size_before = (*open).size;
+                (*body).opened = (*open).opened;
+                (*body).opener_pid = (*open).opener_pid;
+                (*body).opener_start = (*open).opener_start;
+                (*body).known |= Known::SIZE_BEFORE.0 | Known::OPENED.0 | Known::OPENER.0;
+            }
+        }
+        if inode.links == 0 {
             draft.flag(Flags::UNLINKED);
         }
         draft.path(
             Tag::PATH,
             file.wrapping_add(u64::from(fields::file__f_path())),
         );
-        draft.content(&inode, size);
+        draft.content(inode, inode.size);
     });
     1
 }

@@ -90,7 +90,8 @@ fn spec_text(layout: &Layout) -> String {
          %description\n{DESCRIPTION}\n\n\
          %install\ncp -a '{tree}/.' %{{buildroot}}\n\n\
          %post\n{POST}\n%preun\n{PREUN}\n%postun\n{POSTUN}\n\
-         %files\n%license /usr/share/licenses/packhound/*\n%attr(0755,root,root) /usr/bin/packhound\n\
+         %files\n%dir %attr(0755,root,root) /usr/share/licenses/packhound\n\
+         %license /usr/share/licenses/packhound/*\n%attr(0755,root,root) /usr/bin/packhound\n\
          %attr(0644,root,root) /usr/lib/systemd/system/*\n%attr(0644,root,root) /{MANUAL}\n\
          %dir %attr(0755,root,root) /etc/packhound\n\
          %config(noreplace) %attr(0644,root,root) /{CONFIGURATION}\n\

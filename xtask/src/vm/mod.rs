@@ -8,6 +8,7 @@ mod archive;
 mod archives;
 mod cache;
 mod kernel;
+mod kernels;
 mod machine;
 mod outcome;
 mod root;
@@ -46,6 +47,9 @@ enum Task {
         /// Which.
         #[arg(value_enum, default_value_t = Suite::Services)]
         suite: Suite,
+        /// Test this daemon; without it, one is built.
+        #[arg(long)]
+        program: Option<PathBuf>,
     },
 }
 
@@ -54,6 +58,8 @@ enum Task {
 enum Suite {
     /// Services and packages, from installation to purge.
     Services,
+    /// The daemon on other kernels.
+    Kernels,
 }
 
 /// Run a script in guests.
@@ -105,9 +111,10 @@ pub(crate) fn run(options: &Options) -> Result<()> {
                 .try_for_each(|name| kernel::series(name).map(drop))
         }
         Task::Run(run) => run_script(run),
-        Task::Test {
-            suite: Suite::Services,
-        } => services::test(),
+        Task::Test { suite, program } => match suite {
+            Suite::Services => services::test(program.as_deref()),
+            Suite::Kernels => kernels::test(program.as_deref()),
+        },
     }
 }
 

@@ -83,13 +83,17 @@ fn load_for_many(ebpf: &Ebpf, object: &[u8]) -> Result<OwnedFd, String> {
     // SAFETY: the request is whole, and what it points to outlives the call.
     let loaded = unsafe { bpf(BPF_PROG_LOAD, &request) };
     let program = loaded.map_err(|error| format!("{error}: {}", reason(request)))?;
-    // The kernel checks the kind of link before it looks at the points, of which there are none.
-    match link_many(&program, c"/proc/self/exe", &[]) {
-        Err(error) if error.raw_os_error() == Some(libc::EINVAL) => {}
-        Err(error) => return Err(error.to_string()),
-        Ok(_) => {}
+    // A kernel with such links finds that a directory has no code (EBADF). One without them may load
+    // the program all the same (6.1 does), and does not know the kind of link (EINVAL).
+    let nowhere = Point {
+        offset: 0,
+        cookie: 0,
+    };
+    match link_many(&program, c"/", &[nowhere]) {
+        Err(error) if error.raw_os_error() == Some(libc::EBADF) => Ok(program),
+        Err(error) => Err(format!("the kernel has no links of many uprobes: {error}")),
+        Ok(_) => Err("the kernel sets a uprobe on a directory".to_owned()),
     }
-    Ok(program)
 }
 
 /// What the verifier says of a program that was refused, by its last lines.
