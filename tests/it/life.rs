@@ -12,8 +12,8 @@ use libtest_mimic::{Failed, Trial};
 use rustix::process::Signal;
 use tempfile::TempDir;
 
-use crate::ensure;
 use crate::place::{Available, run};
+use crate::{ensure, promptly};
 
 /// The tests of the daemon's life.
 pub(crate) fn trials(available: &Available) -> Vec<Trial> {
@@ -112,9 +112,7 @@ fn drains(available: &Available) -> Result<(), Failed> {
     ))?;
     let ended = daemon.stop()?;
     ensure(ended.status.success(), || format!("{}", ended.status))?;
-    ensure(ended.took <= Duration::from_secs(2), || {
-        format!("it took {:?} to end", ended.took)
-    })?;
+    promptly(&ended)?;
     let told = board.findings();
     ensure(
         told.iter().any(|finding| finding.text.contains("last.zip")),

@@ -6,7 +6,6 @@
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use harness::{
     Daemon, Expectation, HarnessError, Operator, Outcome, Scenario, Stage, Verdict, find_program,
@@ -16,7 +15,7 @@ use libtest_mimic::{Failed, Trial};
 use tempfile::TempDir;
 
 use crate::place::Available;
-use crate::{ensure, loss, trial};
+use crate::{ensure, loss, promptly, trial};
 
 /// One test for each scenario, and one for the run as a whole.
 pub(crate) fn trials(available: &Available) -> Result<Vec<Trial>, HarnessError> {
@@ -110,9 +109,7 @@ impl Run {
         let board = theatre.daemon.board().clone();
         let ended = theatre.daemon.stop()?;
         ensure(ended.status.success(), || format!("{}", ended.status))?;
-        ensure(ended.took <= Duration::from_secs(2), || {
-            format!("it took {:?} to end", ended.took)
-        })?;
+        promptly(&ended)?;
         let complaints = board.complaints();
         ensure(complaints.is_empty(), || {
             format!("not findings on standard output: {complaints:#?}")

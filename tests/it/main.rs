@@ -12,10 +12,13 @@ mod inspect;
 mod kernels;
 mod life;
 mod live;
+mod load;
 mod loss;
 mod metrics;
 mod nats;
+mod nats_cluster;
 mod nats_fleet;
+mod nats_login;
 mod nats_trouble;
 mod packer;
 mod place;
@@ -65,6 +68,8 @@ fn main() -> ExitCode {
     trials.extend(collecting::trials(&available));
     trials.extend(nats::trials(&available));
     trials.extend(nats_trouble::trials(&available));
+    trials.extend(nats_cluster::trials(&available));
+    trials.extend(nats_login::trials(&available));
     trials.extend(nats_fleet::trials(&available));
     trials.extend(metrics::trials(&available));
     trials.extend(wine::trials(&available));
@@ -78,6 +83,14 @@ fn trial(
     test: impl FnOnce() -> Result<(), Failed> + Send + 'static,
 ) -> Trial {
     Trial::test(name, test).with_ignored_flag(!possible)
+}
+
+/// Fails when a daemon took so long to end that whoever stops it would kill it. What it takes on a
+/// quiet machine is no matter of a test, for machines are noisy.
+fn promptly(ended: &harness::Ended) -> Result<(), Failed> {
+    ensure(ended.took <= std::time::Duration::from_secs(20), || {
+        format!("it took {:?} to end", ended.took)
+    })
 }
 
 /// Fails with `text` unless `holds`.

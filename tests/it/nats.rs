@@ -2,18 +2,16 @@
 //!
 //! Step: tests. Every test has a nats-server of its own, which cargo xtask test installs.
 
-use std::collections::BTreeSet;
-use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use harness::{Collector, CollectorSettings, FleetAgent, Nats, find_program};
 use libtest_mimic::{Failed, Trial};
 use tempfile::TempDir;
 
+use crate::load::Load;
+use crate::packer::Packer;
 use crate::place::Available;
-use crate::stream::{chance, collector, documents, each_once, kills, wait_for};
+use crate::stream::{chance, collector, documents, each_once, kill_agents, kills, same, wait_for};
 use crate::{ensure, trial};
 
 /// The tests of publishing.
@@ -22,6 +20,12 @@ pub(crate) fn trials(available: &Available) -> Vec<Trial> {
         test(available, "nats::everything-is-published-once", published),
         test(available, "nats::server-killed-at-random-points", server),
         test(available, "nats::collector-killed-at-random-points", killed),
+        {
+            let able = available.clone();
+            let possible = find_program("nats-server").is_some() && available.is_live();
+            let name = "nats::agent-killed-at-random-points";
+            trial(name, possible, move || agent(&able))
+        },
     ]
 }
 
@@ -123,89 +127,46 @@ fn published(available: &Available) -> Result<(), Failed> {
     Ok(())
 }
 
-/// Agents that deliver round by round, so that every kill meets documents to come.
-struct Load {
-    killed: Arc<AtomicUsize>,
-    agents: Vec<std::thread::JoinHandle<std::io::Result<()>>>,
-    number: usize,
-}
-
-impl Load {
-    fn start(socket: &Path) -> Self {
-        let killed = Arc::new(AtomicUsize::new(0));
-        let number = ROUND * (kills() + 1);
-        let deliver = |agent| {
-            let (socket, killed) = (socket.to_owned(), Arc::clone(&killed));
-            std::thread::spawn(move || {
-                let documents = documents(agent, number as u64);
-                (1..=kills() + 1).try_for_each(|round| {
-                    while killed.load(Ordering::Relaxed) + 1 < round {
-                        std::thread::park_timeout(Duration::from_millis(1));
-                    }
-                    let so_far = &documents[..ROUND * round];
-                    FleetAgent::new(agent).deliver(&socket, so_far, 50, 1_000)
-                })
-            })
-        };
-        let agents = (0..AGENTS).map(deliver).collect();
-        Self {
-            killed,
-            agents,
-            number,
-        }
-    }
-
-    fn next_round(&self) {
-        self.killed.fetch_add(1, Ordering::Relaxed);
-    }
-
-    /// Waits for the agents; fails unless each document is everywhere exactly once.
-    fn finish(
-        self,
-        collector: Collector,
-        nats: &Nats,
-        settings: &CollectorSettings,
-    ) -> Result<(), Failed> {
-        for agent in self.agents {
-            agent.join().map_err(|_| "an agent panicked")??;
-        }
-        let (status, _) = collector.stop()?;
-        ensure(status.success(), || settings.log())?;
-        let expected = (0..AGENTS).flat_map(|agent| documents(agent, self.number as u64));
-        let expected: BTreeSet<String> = expected.collect();
-        each_once(&settings.lines()?, &expected)?;
-        each_once(&texts(nats, "packhound-findings")?, &expected)
-    }
-}
-
 fn server(available: &Available) -> Result<(), Failed> {
     let (_folder, mut nats, mut settings) = place(available, "")?;
     settings.arguments[3] = (512 << 20).to_string();
     let collector = Collector::start(settings.clone())?;
-    let load = Load::start(&settings.socket());
+    let load = Load::start(&settings.socket(), kills(), 2_000);
     for _ in 0..kills() {
         std::thread::park_timeout(Duration::from_millis(chance(150)));
         nats = nats.kill_and_start()?;
         load.next_round();
     }
-    load.finish(collector, &nats, &settings)
+    load.finish(collector, &settings, Some(&nats))
+}
+
+/// A real agent's findings, wherever it was killed, are in the stream and in the files.
+fn agent(available: &Available) -> Result<(), Failed> {
+    let packer = Packer::new(available, "")?;
+    let nats = Nats::start(packer.folder.path(), "")?;
+    let mut settings = packer.collector();
+    for (option, value) in [
+        ("--nats", nats.url()),
+        ("--nats-findings-bytes", (64 << 20).to_string()),
+        ("--nats-telemetry-bytes", (64 << 20).to_string()),
+    ] {
+        settings.arguments.extend([option.to_owned(), value]);
+    }
+    let printed = kill_agents(&packer, Collector::start(settings.clone())?)?;
+    same(&printed, &settings.lines()?)?;
+    same(&printed, &texts(&nats, "packhound-findings")?)
 }
 
 fn killed(available: &Available) -> Result<(), Failed> {
     let (_folder, nats, mut settings) = place(available, "")?;
     settings.arguments[3] = (512 << 20).to_string();
     let mut collector = Collector::start(settings.clone())?;
-    let load = Load::start(&settings.socket());
+    let load = Load::start(&settings.socket(), kills(), 2_000);
     for _ in 0..kills() {
         std::thread::park_timeout(Duration::from_millis(chance(150)));
         collector.kill()?;
         collector = Collector::start(settings.clone())?;
         load.next_round();
     }
-    load.finish(collector, &nats, &settings)
+    load.finish(collector, &settings, Some(&nats))
 }
-
-/// Documents of one agent between two kills.
-const ROUND: usize = 2_000;
-
-const AGENTS: u64 = 4;

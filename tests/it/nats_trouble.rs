@@ -1,8 +1,7 @@
-//! A stream that refuses, a server that is not there, and one that wants to know who comes.
+//! A stream that refuses, a server that is not there, and a command line that cannot be meant.
 //!
 //! Step: tests. Each has a nats-server of its own.
 
-use std::path::Path;
 use std::process::Command;
 
 use harness::{Collector, FleetAgent, Nats};
@@ -24,7 +23,6 @@ pub(crate) fn trials(available: &Available) -> Vec<Trial> {
             "nats::a-stream-that-is-there-stays-as-it-is",
             own,
         ),
-        test(available, "nats::tls-with-certificates-and-password", tls),
         test(available, "nats::what-cannot-work-is-refused", refused),
     ]
 }
@@ -123,67 +121,6 @@ fn own(available: &Available) -> Result<(), Failed> {
     }
     let names = nats.ask("STREAM.NAMES", &json!({"subject": "packhound.>"}))?;
     ensure(names["streams"] == json!(["ours"]), || format!("{names}"))
-}
-
-/// A server that shows a certificate, asks for one, and for a password.
-fn tls(available: &Available) -> Result<(), Failed> {
-    let folder = tempfile::TempDir::with_prefix("phound-")?;
-    certificates(folder.path())?;
-    let at = |name: &str| folder.path().join(name).to_string_lossy().into_owned();
-    let extra = format!(
-        "tls {{ cert_file: \"{}\", key_file: \"{}\", ca_file: \"{}\", verify: true }}\n\
-         authorization {{ user: collector, password: \"s3cret words\" }}\n",
-        at("server.pem"),
-        at("server.key"),
-        at("ca.pem")
-    );
-    let nats = Nats::start(folder.path(), &extra)?;
-    let (_other, mut settings) = crate::stream::collector(available)?;
-    let url = format!("tls://127.0.0.1:{}", nats.port());
-    std::fs::write(folder.path().join("user"), "collector\ns3cret words\n")?;
-    let given = [
-        ("--nats", url),
-        ("--nats-findings-bytes", (64 << 20).to_string()),
-        ("--nats-ca", at("ca.pem")),
-        ("--nats-cert", at("client.pem")),
-        ("--nats-key", at("client.key")),
-    ];
-    for (option, value) in given {
-        settings.arguments.extend([option.to_owned(), value]);
-    }
-    // Without the password nothing is acknowledged, and the log says why.
-    let collector = Collector::start(settings.clone())?;
-    wait_for("that it says so", || {
-        let log = settings.log().to_lowercase();
-        Ok(log.contains("authorization").then_some(()))
-    })?;
-    collector.stop()?;
-    let user = ["--nats-user-file".to_owned(), at("user")];
-    settings.arguments.extend(user);
-    let collector = Collector::start(settings.clone())?;
-    let documents = documents(1, 300);
-    FleetAgent::new(1).deliver(&settings.socket(), &documents, 50, 1)?;
-    let (status, counters) = collector.stop()?;
-    ensure(status.success(), || settings.log())?;
-    ensure(counters["published"] == 300, || format!("{counters:#}"))?;
-    let log = settings.log();
-    ensure(!log.contains("s3cret"), || log.clone())
-}
-
-/// An authority, a server's and a client's certificate.
-fn certificates(folder: &Path) -> Result<(), Failed> {
-    let script = "set -e\n\
-        openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 \
-        -subj /CN=authority -keyout ca.key -out ca.pem\n\
-        for who in server client; do\n\
-        openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=$who \
-        -keyout $who.key -out $who.csr\n\
-        printf 'subjectAltName=IP:127.0.0.1\\n' > $who.ext\n\
-        openssl x509 -req -in $who.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 \
-        -extfile $who.ext -out $who.pem\n\
-        done";
-    let mut shell = Command::new("sh");
-    run(shell.args(["-c", script]).current_dir(folder))?.expect(0, &[])
 }
 
 /// Secrets on the command line and files that are not there end the start with code 2.

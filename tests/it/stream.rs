@@ -5,14 +5,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use harness::{Collector, CollectorSettings, Daemon, Finding, FleetAgent};
 use libtest_mimic::{Failed, Trial};
 use tempfile::TempDir;
 
+use crate::load::Load;
 use crate::packer::Packer;
 use crate::place::Available;
 use crate::{ensure, trial};
@@ -181,7 +180,14 @@ fn absent(available: &Available) -> Result<(), Failed> {
 
 fn agent_killed(available: &Available) -> Result<(), Failed> {
     let packer = Packer::new(available, "")?;
-    let collector = Collector::start(packer.collector())?;
+    let settings = packer.collector();
+    let printed = kill_agents(&packer, Collector::start(settings.clone())?)?;
+    same(&printed, &settings.lines()?)
+}
+
+/// Kills one daemon after the other while it packs, lets the last one deliver everything, and stops
+/// the collector; gives what was printed.
+pub(crate) fn kill_agents(packer: &Packer, collector: Collector) -> Result<Vec<Finding>, Failed> {
     let settings = collector.settings().clone();
     let mut printed = Vec::new();
     for round in 0..kills() {
@@ -207,46 +213,22 @@ fn agent_killed(available: &Available) -> Result<(), Failed> {
     let (ended, counters) = collector.stop()?;
     ensure(ended.success(), || format!("{ended}: {}", settings.log()))?;
     ensure(counters["missing"] == 0, || format!("{counters:#}"))?;
-    same(&printed, &settings.lines()?)
+    Ok(printed)
 }
 
 fn collector_killed(available: &Available) -> Result<(), Failed> {
     let (_folder, mut settings) = collector(available)?;
     // Small files, so that kills meet their closing too.
     settings.arguments = ["--rotate-bytes", "200000"].map(str::to_owned).to_vec();
-    let number = ROUND * (kills() + 1);
-    let killed = Arc::new(AtomicUsize::new(0));
     let mut collector = Collector::start(settings.clone())?;
-    let agents: Vec<_> = (0..AGENTS)
-        .map(|agent| {
-            let (socket, killed) = (settings.socket(), Arc::clone(&killed));
-            std::thread::spawn(move || {
-                let documents = documents(agent, number as u64);
-                // A round more than there were kills, so that each kill meets documents to come,
-                // however fast this machine is.
-                (1..=kills() + 1).try_for_each(|round| {
-                    while killed.load(Ordering::Relaxed) + 1 < round {
-                        std::thread::park_timeout(Duration::from_millis(1));
-                    }
-                    let so_far = &documents[..ROUND * round];
-                    FleetAgent::new(agent).deliver(&socket, so_far, 50, 500)
-                })
-            })
-        })
-        .collect();
+    let load = Load::start(&settings.socket(), kills(), 6_000);
     for _ in 0..kills() {
         std::thread::park_timeout(Duration::from_millis(chance(60)));
         collector.kill()?;
         collector = Collector::start(settings.clone())?;
-        killed.fetch_add(1, Ordering::Relaxed);
+        load.next_round();
     }
-    for agent in agents {
-        agent.join().map_err(|_| "an agent panicked")??;
-    }
-    let (status, _) = collector.stop()?;
-    ensure(status.success(), || format!("{status}: {}", settings.log()))?;
-    let expected = (0..AGENTS).flat_map(|agent| documents(agent, number as u64));
-    each_once(&settings.lines()?, &expected.collect())
+    load.finish(collector, &settings, None)
 }
 
 fn rotated(available: &Available) -> Result<(), Failed> {
@@ -317,8 +299,4 @@ fn rows(folder: &Path) -> Result<Vec<serde_json::Value>, Failed> {
     Ok(lines.map(serde_json::from_str).collect::<Result<_, _>>()?)
 }
 
-/// Documents of one agent between two kills.
-const ROUND: usize = 6_000;
-
-const AGENTS: u64 = 4;
 pub(crate) const PATIENCE: Duration = Duration::from_mins(1);

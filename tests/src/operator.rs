@@ -14,7 +14,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::error::HarnessError;
-use crate::program::{SEARCH_PATH, built_beside};
+use crate::program::{MODULAR_PYTHON, SEARCH_PATH, built_beside, find_program};
 use crate::scenario::Shell;
 
 /// The shell that runs scripts.
@@ -196,12 +196,14 @@ fn environment() -> Vec<(&'static str, String)> {
     };
     let cargo = or_below_home("CARGO_HOME", ".cargo");
     let packer = built_beside("packer").unwrap_or_default();
+    let python = find_program(MODULAR_PYTHON).unwrap_or_default();
     vec![
         ("PATH", format!("{SEARCH_PATH}:{cargo}/bin")),
         ("RUSTUP_HOME", or_below_home("RUSTUP_HOME", ".rustup")),
         ("CARGO_HOME", cargo),
         // A packer that loads no library, for the scenarios that tell it from its doubles.
         ("PACKER", packer.display().to_string()),
+        ("MODULAR_PYTHON", python.display().to_string()),
     ]
 }
 

@@ -174,13 +174,14 @@ const FOR_PACKAGES: [(&str, &str); 4] = [
 
 /// Programs that the scenarios and the bench run, headers that they compile with, libraries that
 /// they call, and Debian's packages of them.
-const PROGRAMS: [(&str, &str); 45] = [
+const PROGRAMS: [(&str, &str); 46] = [
     ("/usr/include/archive.h", "libarchive-dev"),
     ("/usr/include/openssl/evp.h", "libssl-dev"),
     ("/usr/include/zip.h", "libzip-dev"),
     ("/usr/include/zlib.h", "zlib1g-dev"),
     ("/usr/lib/p7zip/7z.so", "p7zip-full"),
     ("/usr/share/doc/php-zip/copyright", "php-zip"),
+    ("/usr/share/perl5/Archive/Zip.pm", "libarchive-zip-perl"),
     ("7zz", "7zip"),
     ("age", "age"),
     ("ar", "binutils"),

@@ -15,8 +15,9 @@ use serde::de::IgnoredAny;
 use tokio::io::{AsyncRead, AsyncReadExt as _, split};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio::sync::{Semaphore, oneshot};
-use tokio::time::{Instant, timeout};
+use tokio::time::timeout;
 
+use super::beats::Beats;
 use super::journal::Entry;
 use super::nats::{self, Fleet};
 use super::speaking::{Say, speak};
@@ -26,8 +27,8 @@ use crate::config::duration;
 use crate::sink::Console;
 use crate::sink::escape::lossless;
 use crate::wire::{
-    self, Acknowledged, Ask, ByeCode, Content, Frame, HEADER, Heartbeat, Hello, Lane, WINDOW,
-    Welcome, WireError,
+    self, Acknowledged, Ask, ByeCode, Content, Frame, HEADER, Hello, Lane, WINDOW, Welcome,
+    WireError,
 };
 
 /// What all connections share.
@@ -367,60 +368,9 @@ fn check_json(json: &[u8]) -> Result<(), Ending> {
     Err(offence(ByeCode::UNEXPECTED, text))
 }
 
-/// Heartbeats: their number, and the losses that they tell.
-struct Beats {
-    since: Instant,
-    number: u32,
-    losses: wire::Losses,
-}
-
-impl Default for Beats {
-    fn default() -> Self {
-        Self {
-            since: Instant::now(),
-            number: 0,
-            losses: wire::Losses::default(),
-        }
-    }
-}
-
-impl Beats {
-    fn take(&mut self, beat: Heartbeat, name: &str, console: &Console) -> Result<(), Ending> {
-        if self.since.elapsed() >= FLOOD.1 {
-            self.since = Instant::now();
-            self.number = 0;
-        }
-        self.number += 1;
-        if self.number > FLOOD.0 {
-            let text = format!("{} heartbeats within {} s", self.number, FLOOD.1.as_secs());
-            return Err(offence(ByeCode::FLOOD, &text));
-        }
-        if beat.losses != self.losses {
-            let wire::Losses {
-                evicted_findings,
-                evicted_telemetry,
-                damaged,
-                overrun,
-                unwritten,
-            } = beat.losses;
-            console.say(&format!(
-                "agent {name}: lost since its start: findings evicted {evicted_findings}, \
-                 telemetry evicted {evicted_telemetry}, damaged {damaged}, overrun {overrun}, \
-                 unwritten {unwritten}; {} bytes wait",
-                beat.waiting
-            ));
-            self.losses = beat.losses;
-        }
-        Ok(())
-    }
-}
-
-fn offence(code: ByeCode, text: &str) -> Ending {
+pub(super) fn offence(code: ByeCode, text: &str) -> Ending {
     Ending::Offence(code, text.to_owned())
 }
 
 /// Time for the goodbye.
 const FAREWELL: Duration = Duration::from_secs(2);
-
-/// More heartbeats than this within that time are a flood.
-const FLOOD: (u32, Duration) = (100, Duration::from_secs(10));

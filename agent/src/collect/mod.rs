@@ -6,6 +6,7 @@
 //! on its way through memory is bounded in bytes, whatever the number of agents; one agent's
 //! mistake ends its own connection and nothing else.
 
+mod beats;
 mod columns;
 mod connection;
 mod day;

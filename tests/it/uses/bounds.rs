@@ -13,8 +13,8 @@ use harness::{Daemon, Operator, Request, find_program};
 use libtest_mimic::Failed;
 
 use super::{COPIES, LIBRARIES, PRODUCERS, act, compile, library};
-use crate::ensure;
 use crate::place::Available;
+use crate::{ensure, promptly};
 
 /// Three hundred files that are loaded when the daemon starts have probes when it is ready.
 pub(super) fn three_hundred(available: &Available) -> Result<(), Failed> {
@@ -62,9 +62,7 @@ fn with_copies(available: &Available, lines: &str) -> Result<(serde_json::Value,
     let exited = child.wait()?;
     ensure(exited.success(), || format!("{exited}"))?;
     let ended = daemon.stop()?;
-    ensure(ended.took <= Duration::from_secs(2), || {
-        format!("it took {:?} to end", ended.took)
-    })?;
+    promptly(&ended)?;
     let stats = ended.stats.ok_or("no counters were written")?;
     crate::loss::reconcile(&stats)?;
     let told = stats.kinds.get("LIBRARY_USE");

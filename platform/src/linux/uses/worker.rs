@@ -5,6 +5,8 @@
 //! runs it), when nobody has the file any more, or when it would keep a file system from being
 //! unmounted. It never holds up the records.
 
+mod upkeep;
+
 use std::collections::HashMap;
 use std::fs::File;
 use std::os::fd::OwnedFd;
@@ -14,11 +16,10 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError};
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::files::{Found, Identity, Notice, State, handle_path, mapped};
+use super::files::{Found, Identity, Notice, State};
 use super::links::{Point, Setter};
 use super::look::{LookError, Site, look};
-use super::pace::{Pace, Step};
-use super::rest::Rest;
+use super::pace::Pace;
 use super::survey::Surveyed;
 use super::tables::{Library, Slot, Tables};
 use super::{Counts, Shared, places, survey};
@@ -92,6 +93,7 @@ impl Worker {
         let known = self.known.keys().copied().collect();
         let survey = survey::start(Arc::clone(&self.shared), known);
         let mut survey = survey.map_err(|error| self.note(error)).ok();
+        let mut last_taken = Instant::now();
         while !self.stopped() {
             let wait = if survey.is_some() { SURVEYING } else { WAIT };
             match notices.recv_timeout(wait) {
@@ -99,10 +101,13 @@ impl Worker {
                     self.notice(&notice);
                     self.shared.waiting.fetch_sub(1, Ordering::AcqRel);
                 }
-                Err(RecvTimeoutError::Timeout) => {
-                    survey = survey.filter(|surveyed| self.take_over(surveyed));
-                }
+                Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => break,
+            }
+            // Beside a host that hands on files without a pause, too.
+            if last_taken.elapsed() >= SURVEYING {
+                survey = survey.filter(|surveyed| self.take_over(surveyed));
+                last_taken = Instant::now();
             }
             if self.last_look.elapsed() > LOOKING {
                 self.keep_pace(self.last_look.elapsed());
@@ -117,9 +122,9 @@ impl Worker {
         probes.map(|probes| probes.links).collect()
     }
 
-    /// Takes over what the survey has found; whether it goes on.
+    /// Takes over a part of what the survey has found; whether it goes on.
     fn take_over(&mut self, surveyed: &Receiver<Surveyed>) -> bool {
-        loop {
+        for _ in 0..TAKEN_OVER {
             match surveyed.try_recv() {
                 // A file that was met meanwhile, or has changed since, is not told of anew.
                 Ok((found, sites)) => {
@@ -131,6 +136,7 @@ impl Worker {
                 Err(TryRecvError::Disconnected) => return false,
             }
         }
+        true
     }
 
     fn stopped(&self) -> bool {
@@ -258,107 +264,6 @@ impl Worker {
         }
     }
 
-    /// Takes the probes off a file that nobody has mapped.
-    fn make_room(&mut self) -> bool {
-        let mapped = mapped();
-        let unused = self
-            .known
-            .iter()
-            .find(|(identity, known)| known.probes.is_some() && !mapped.contains(&identity.inode));
-        let Some(identity) = unused.map(|(identity, _)| *identity) else {
-            return false;
-        };
-        self.forget(identity);
-        true
-    }
-
-    /// Lets probes rest that are met too often, and sets those again that have rested.
-    fn keep_pace(&mut self, elapsed: Duration) {
-        let counts = &self.shared.counts;
-        for known in self.known.values_mut() {
-            let Some(probes) = &mut known.probes else {
-                continue;
-            };
-            let calls = self.tables.calls(&probes.slot);
-            match probes.pace.look(calls, elapsed) {
-                Step::Stay => {}
-                Step::Rest(lasts) => {
-                    probes.links.clear();
-                    add(&counts.rested, 1);
-                    let rests = self.shared.rests.lock();
-                    rests.unwrap_or_else(PoisonError::into_inner).push(Rest {
-                        library: probes.library.clone(),
-                        lasts,
-                    });
-                }
-                Step::Resume => {
-                    let file = File::open(handle_path(&probes.handle));
-                    let set = file.and_then(|file| self.setter.set(&file, &probes.points));
-                    match set {
-                        Ok(links) => probes.links = links,
-                        Err(_) => add(&counts.failed, 1),
-                    }
-                }
-            }
-        }
-    }
-
-    /// Takes probes away where they have no place any more.
-    fn sweep(&mut self) {
-        use std::os::unix::fs::MetadataExt as _;
-        let mut changed = Vec::new();
-        let mut idle = Vec::new();
-        for (identity, known) in &mut self.known {
-            let Some(probes) = &mut known.probes else {
-                continue;
-            };
-            let Ok(metadata) = probes.handle.metadata() else {
-                changed.push(*identity);
-                continue;
-            };
-            if State::of(&metadata) != known.state {
-                changed.push(*identity);
-            } else if metadata.nlink() == 0 || !self.system.contains(&identity.device) {
-                idle.push((*identity, metadata.nlink() == 0));
-            }
-        }
-        for identity in changed {
-            self.forget(identity);
-        }
-        if idle.is_empty() {
-            return;
-        }
-        let mapped = mapped();
-        for (identity, is_nameless) in idle {
-            let probes = self.known.get_mut(&identity);
-            let Some(probes) = probes.and_then(|known| known.probes.as_mut()) else {
-                continue;
-            };
-            probes.idle += 1;
-            if mapped.contains(&identity.inode) {
-                probes.idle = 0;
-            }
-            if probes.idle >= if is_nameless { 1 } else { IDLE_SWEEPS } {
-                self.forget(identity);
-            }
-        }
-    }
-
-    /// Forgets a file, with its probes.
-    fn forget(&mut self, identity: Identity) {
-        let probes = self.known.remove(&identity).and_then(|known| known.probes);
-        if let Some(probes) = probes {
-            drop(probes.links);
-            self.tables.release(probes.slot);
-            let counts = self.counts();
-            add(&counts.detached, 1);
-            counts.attached.fetch_sub(1, Ordering::Relaxed);
-            counts
-                .functions
-                .fetch_sub(probes.points.len() as u64, Ordering::Relaxed);
-        }
-    }
-
     /// Counts why nothing is known of a file, and says so where it is not what it says it is.
     fn tell(&self, found: &Found, error: &LookError) {
         match error {
@@ -394,8 +299,7 @@ const MOST_NOTES: usize = 64;
 /// Longest wait for a file, and time between two looks at how often probes are met.
 const WAIT: Duration = LOOKING;
 const LOOKING: Duration = Duration::from_millis(250);
-/// Time between two looks at what the survey has found.
+/// Time between two looks at what the survey has found, and how much is taken over at each.
 const SURVEYING: Duration = Duration::from_millis(20);
+const TAKEN_OVER: usize = 256;
 const SWEEPING: Duration = Duration::from_secs(30);
-/// Sweeps after which an unused file on another file system loses its probes.
-const IDLE_SWEEPS: u32 = 2;
