@@ -219,3 +219,6 @@ fn parameters<'s>(
 
 /// Code longer than this is judged by its beginning.
 const MAX_TEXT: usize = 64 * 1024;
+
+#[cfg(test)]
+mod tests;

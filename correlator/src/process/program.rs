@@ -224,8 +224,17 @@ impl Role {
         }
         // The name that its maker gave it stays with a file that was renamed.
         let original = start.original_name;
-        if let Some(utility) = original.and_then(|name| catalogue.utility_of_pe_name(name)) {
-            return Self::Utility(command::disguised(catalogue, utility, path, arguments));
+        let disguised = original
+            .and_then(|name| catalogue.utility_of_pe_name(name))
+            .map(|utility| command::disguised(catalogue, utility, path, arguments));
+        let interpreter = interpreter.or_else(|| {
+            let interpreter = catalogue.interpreter(original?)?;
+            Some((interpreter.name.clone(), interpreter.shell))
+        });
+        if let Some(command) = disguised
+            && (command.purpose != Purpose::Other || interpreter.is_none())
+        {
+            return Self::Utility(command);
         }
         if let Some((name, shell)) = interpreter {
             return Self::Interpreter { name, shell };

@@ -54,7 +54,7 @@ struct Call {
 pub(super) fn meaning(statement: &Statement, all: &[Statement]) -> Option<Meaning> {
     let words = &statement.lower;
     let calls = |call: &&Call| {
-        words.iter().any(|word| word.ends_with(call.word))
+        words.iter().any(|word| ends_with_name(word, call.word))
             && (call.beside.is_empty() || words.iter().any(|word| holds(word, call.beside)))
     };
     let call = CALLS.iter().filter(calls).max_by_key(|call| call.rank)?;
@@ -128,6 +128,15 @@ fn value_after<'s>(statement: &'s Statement, ends: &[&[u8]]) -> Option<&'s Vec<u
         .iter()
         .position(|word| ends.iter().any(|end| word.ends_with(end)))?;
     statement.words.get(at + 1)
+}
+
+/// Whether a word ends so, and not in the middle of a longer name: `decompress` is not `compress`.
+fn ends_with_name(word: &[u8], end: &[u8]) -> bool {
+    let within = |before: &[u8]| {
+        let goes_on = before.last().is_some_and(u8::is_ascii_alphanumeric);
+        goes_on && end.first().is_some_and(u8::is_ascii_alphanumeric)
+    };
+    word.strip_suffix(end).is_some_and(|before| !within(before))
 }
 
 fn holds(word: &[u8], part: &[u8]) -> bool {
