@@ -13,6 +13,7 @@ mod kernels;
 mod life;
 mod live;
 mod loss;
+mod machines;
 mod metrics;
 mod nats;
 mod nats_fleet;
@@ -48,6 +49,7 @@ fn main() -> ExitCode {
     trials.extend(cli::trials(&available));
     trials.extend(kernels::trials(&available));
     trials.extend(recordings::trials(&available));
+    trials.extend(machines::trials(&available));
     match live::trials(&available) {
         Ok(live) => trials.extend(live),
         Err(error) => {
