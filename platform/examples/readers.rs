@@ -5,6 +5,7 @@
 //! taken. What is printed is how many events it tells of, and how many records came of them.
 
 use std::io::Cursor;
+use std::path::Path;
 use std::time::Duration;
 
 use platform::recording::{Gathered, read_etl, read_evtx, read_sysmon_json};
@@ -27,12 +28,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
 /// By the name's extension.
 fn open(name: &str, bytes: &[u8]) -> Result<Gathered, SourceError> {
-    if name.ends_with(".etl") {
-        read_etl(name, &mut &*bytes)
-    } else if name.ends_with(".evtx") {
-        read_evtx(name, Cursor::new(bytes))
-    } else {
-        read_sysmon_json(name, &mut &*bytes)
+    let extension = Path::new(name).extension().and_then(|it| it.to_str());
+    match extension {
+        Some("etl") => read_etl(name, &mut &*bytes),
+        Some("evtx") => read_evtx(name, Cursor::new(bytes)),
+        _ => read_sysmon_json(name, &mut &*bytes),
     }
 }
 
