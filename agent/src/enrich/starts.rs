@@ -36,7 +36,9 @@ impl Starts {
                     self.living.insert(pid, start);
                 }
             }
-            Body::Exit(_) => drop(self.living.remove(&pid)),
+            Body::Exit(_) => {
+                self.living.remove(&pid);
+            }
             _ => {}
         }
         process
