@@ -73,6 +73,7 @@ impl Enricher {
     }
 
     /// The event that a record tells; none for the capture's own opening, which is kept here.
+    #[expect(clippy::too_many_lines, reason = "one arm per kind of record")]
     pub(crate) fn enrich<'a>(&'a mut self, record: &Record<'a>) -> Option<Event<'a>> {
         let Record { header, body, tail } = record;
         if let Body::CaptureStart(start) = body {

@@ -31,10 +31,8 @@ impl Starts {
         }
         let process = self.resolved(pid, start);
         match body {
-            Body::ProcessStart(_) if start != 0 => {
-                if self.living.len() < MOST || self.living.contains_key(&pid) {
-                    self.living.insert(pid, start);
-                }
+            Body::ProcessStart(_) if start != 0 && self.has_room(pid) => {
+                self.living.insert(pid, start);
             }
             Body::Exit(_) => {
                 self.living.remove(&pid);
@@ -42,6 +40,10 @@ impl Starts {
             _ => {}
         }
         process
+    }
+
+    fn has_room(&self, pid: u32) -> bool {
+        self.living.len() < MOST || self.living.contains_key(&pid)
     }
 
     /// Who started it.
