@@ -6,6 +6,7 @@
 
 mod clock;
 mod path;
+mod starts;
 
 use correlator::{
     Content, Detail, Event, Exit, FileKey, FileWritten, Flow, LibraryUse, Lost, ProcessKey,
@@ -20,6 +21,7 @@ use ring_abi::{
 use crate::host::Host;
 pub(crate) use clock::Clock;
 pub(crate) use path::Joined;
+use starts::Starts;
 
 /// Enriches the records of one capture.
 pub(crate) struct Enricher {
@@ -28,6 +30,7 @@ pub(crate) struct Enricher {
     users: Option<Lookup>,
     joined: Joined,
     joined_old: Joined,
+    starts: Starts,
 }
 
 impl Enricher {
@@ -48,6 +51,7 @@ impl Enricher {
             users,
             joined: Joined::default(),
             joined_old: Joined::default(),
+            starts: Starts::default(),
         }
     }
 
@@ -69,6 +73,7 @@ impl Enricher {
     }
 
     /// The event that a record tells; none for the capture's own opening, which is kept here.
+    #[expect(clippy::too_many_lines, reason = "one arm per kind of record")]
     pub(crate) fn enrich<'a>(&'a mut self, record: &Record<'a>) -> Option<Event<'a>> {
         let Record { header, body, tail } = record;
         if let Body::CaptureStart(start) = body {
@@ -78,9 +83,14 @@ impl Enricher {
         let flags = record.flags();
         let mut incomplete = flags.has(Flags::TRUNCATED) || flags.has(Flags::LOOKUP_FAILED);
         let time = self.clock.wall(header.time);
+        let process = self.starts.process(header, body);
         let detail = match body {
             Body::ProcessStart(start) => {
-                Detail::ProcessStart(program_start(start, flags, tail, &mut self.users))
+                let parent = self.starts.parent(start);
+                Detail::ProcessStart(ProcessStart {
+                    parent,
+                    ..program_start(start, flags, tail, &mut self.users)
+                })
             }
             Body::Fork(fork) => Detail::Fork {
                 child: key(fork.child_pid, fork.child_start),
@@ -164,7 +174,7 @@ impl Enricher {
         };
         Some(Event {
             time,
-            process: key(header.pid, header.start_time),
+            process,
             incomplete,
             detail,
         })
@@ -186,6 +196,7 @@ impl Enricher {
     /// Takes over what the capture says of itself.
     fn open(&mut self, start: &CaptureStart, tail: &Tail<'_>) {
         self.clock = Clock::anchored(start.wall_time, start.boot_time);
+        self.starts.open(System(start.system));
         let text = |tag| tail.field(tag).map(<[u8]>::to_vec);
         self.host = Host {
             name: text(Tag::HOST),
@@ -208,9 +219,7 @@ fn program_start<'a>(
     let uid = known.has(Known::USER).then_some(start.uid);
     ProcessStart {
         rundown: flags.has(Flags::RUNDOWN),
-        parent: known
-            .has(Known::PARENT)
-            .then_some(key(start.parent_pid, start.parent_start)),
+        parent: None,
         image: tail.field(Tag::PATH),
         image_file: file(known, start.device, start.inode),
         image_owner: known.has(Known::OWNER).then_some(start.image_uid),

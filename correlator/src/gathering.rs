@@ -19,7 +19,8 @@ use crate::process::{Name, Sighting};
 pub(crate) struct Gathered {
     /// The shell whose children gather, or the program that does it all.
     pub(crate) owner: ProcessKey,
-    /// The directory that files are copied to, or the file that output is collected in.
+    /// The directory that files are copied to, or the file that output is collected in, by its
+    /// [`path::key`].
     pub(crate) root: Name,
 }
 
@@ -99,6 +100,7 @@ impl Gatherings {
         if self.roots.is_empty() {
             return None;
         }
+        let path = &*path::key(path);
         let owners_of = |root: &[u8]| self.roots.get_key_value(root);
         let below = || {
             let from = Bound::Excluded(path);

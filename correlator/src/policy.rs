@@ -91,8 +91,27 @@ impl Policy {
         if let Some(glob) = configured {
             return Some((glob.text().clone(), Rank::High));
         }
-        let place = self.catalogue.place(path)?;
-        (place.rank > Rank::Zero).then(|| (place.name.clone(), place.rank))
+        let place = self.catalogue.place(path);
+        let known = place
+            .filter(|place| place.rank > Rank::Zero)
+            .map(|place| (place.name.clone(), place.rank));
+        let noted = notation_place(path);
+        match (known, noted) {
+            (Some(known), Some(noted)) if noted.1 <= known.1 => Some(known),
+            (known, None) => known,
+            (_, noted) => noted,
+        }
+    }
+
+    /// What a source holds of what attackers collect: by its path, or because it is another host's.
+    pub(crate) fn collected(&self, source: &[u8]) -> Option<(Text, Rank)> {
+        let known = self.catalogue.sensitive(source);
+        let known = known.map(|sensitive| (sensitive.name.clone(), sensitive.rank));
+        known
+            .into_iter()
+            .chain(of_another_host(source))
+            .rev()
+            .max_by_key(|(_, rank)| *rank)
     }
 
     /// Whether files that are gathered at `path` are gathered to be taken away.
@@ -222,6 +241,34 @@ impl Allowed {
             && matches(&self.destination, Some(destination))
             && self.user.as_ref().is_none_or(by_user)
     }
+}
+
+/// The place that the notation of a path of Windows tells: in no directory, or on another host.
+fn notation_place(path: &[u8]) -> Option<(Text, Rank)> {
+    if !path::is_windows(path) {
+        return None;
+    }
+    if path::stream(path).is_some_and(|stream| !stream.eq_ignore_ascii_case(b"Zone.Identifier")) {
+        return Some(("alternate data stream".into(), Rank::High));
+    }
+    // Shares that end in `$` are those of administrators; work is saved on the others.
+    path::share(path).map(|share| {
+        if share.ends_with(b"$") {
+            ("administrative share".into(), Rank::Medium)
+        } else {
+            ("network share".into(), Rank::Low)
+        }
+    })
+}
+
+/// A file server's files are everybody's, an administrator's share is a way in.
+fn of_another_host(source: &[u8]) -> Option<(Text, Rank)> {
+    let share = path::share(source)?;
+    Some(if share.ends_with(b"$") {
+        ("files of another host".into(), Rank::Medium)
+    } else {
+        ("files of a share".into(), Rank::Low)
+    })
 }
 
 /// The script that an interpreter was given as its first argument that is no option.

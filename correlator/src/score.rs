@@ -11,7 +11,10 @@
 //! a third thing, such as sensitive sources or a transfer, makes it high; critical needs the whole
 //! chain, with something that carries the data out. One recognised benign context outweighs two.
 
+mod beside;
 mod fleet;
+
+use beside::Beside;
 
 use crate::activity::Observation;
 use crate::catalogue::Rank;
@@ -93,99 +96,27 @@ pub(crate) fn severity(sum: i32) -> Severity {
     }
 }
 
-/// Evidence beside which other evidence says less or more.
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "a set of kinds, each there or not"
-)]
-struct Beside {
-    password: bool,
-    /// A packing function was called, so that it was there to be called says nothing more.
-    library_used: bool,
-    linked_in: bool,
-    received: bool,
-    encryption_utility: bool,
-    deletes_sources: bool,
-    transfer: bool,
-    in_place: bool,
-    output_removed: bool,
-    /// Something supports that dense content is a packing.
-    supports_dense: bool,
-    /// Files were gathered, and nothing was packed or written down yet.
-    only_gathered: bool,
-    /// What no habit may talk away.
-    damning: bool,
-}
-
-impl Beside {
-    fn of(observations: &[Observation]) -> Self {
-        let any = |matches: fn(&Observation) -> bool| observations.iter().any(matches);
-        let password =
-            any(|o| matches!(o.evidence, Evidence::Password | Evidence::Passphrase { .. }));
-        let place = any(|o| matches!(o.evidence, Evidence::Place { .. }) && o.rank >= Rank::Medium);
-        let sensitive = any(|o| {
-            matches!(o.evidence, Evidence::SensitiveSource { .. }) && o.rank >= Rank::Medium
-        });
-        Self {
-            password,
-            library_used: any(|o| matches!(o.evidence, Evidence::LibraryUse { .. })),
-            linked_in: any(|o| matches!(o.evidence, Evidence::LinkedIn { .. })),
-            received: any(|o| matches!(o.evidence, Evidence::Received { .. })),
-            encryption_utility: any(|o| {
-                matches!(
-                    o.evidence,
-                    Evidence::Utility {
-                        purpose: Purpose::Encrypt,
-                        ..
-                    }
-                )
-            }),
-            deletes_sources: any(|o| matches!(o.evidence, Evidence::DeletesSources)),
-            transfer: any(|o| matches!(o.evidence, Evidence::Transfer { .. })),
-            output_removed: any(|o| matches!(o.evidence, Evidence::OutputRemoved)),
-            in_place: any(|o| matches!(o.evidence, Evidence::InPlace)),
-            supports_dense: any(|o| {
-                matches!(
-                    o.evidence,
-                    Evidence::Interpreter { .. }
-                        | Evidence::LibraryUse { .. }
-                        | Evidence::ProgramPlace { .. }
-                        | Evidence::SensitiveSource { .. }
-                        | Evidence::InputsRemoved { .. }
-                        | Evidence::Mismatch { .. }
-                        | Evidence::Transfer { .. }
-                )
-            }),
-            only_gathered: any(|o| matches!(o.evidence, Evidence::BatchCopy { .. }))
-                && !any(|o| {
-                    matches!(
-                        o.evidence,
-                        Evidence::Utility { .. }
-                            | Evidence::Interpreter { .. }
-                            | Evidence::Format { .. }
-                            | Evidence::Dense { .. }
-                            | Evidence::Obfuscated { .. }
-                            | Evidence::CollectedOutput { .. }
-                    )
-                }),
-            damning: password && place && sensitive,
-        }
-    }
-}
-
 /// The table.
 #[expect(
     clippy::match_same_arms,
     reason = "each kind has a weight, and a why, of its own"
 )]
+#[expect(clippy::too_many_lines, reason = "one table")]
 fn weigh(observation: &Observation, beside: &Beside) -> i32 {
     let rank = observation.rank;
     match &observation.evidence {
-        // Archivers run on every host, every day.
+        // Archivers run on every host, every day. Where nobody saw what was made, that it was made
+        // by an archiver says what its format would.
         Evidence::Utility {
             purpose: Purpose::Archive | Purpose::Compress,
             ..
-        } => 5,
+        } => {
+            if beside.content_seen {
+                5
+            } else {
+                8
+            }
+        }
         // Encrypting files by hand is rarer than packing them.
         Evidence::Utility {
             purpose: Purpose::Encrypt,
@@ -201,7 +132,7 @@ fn weigh(observation: &Observation, beside: &Beside) -> i32 {
             ..
         } => 0,
         // Nobody renames 7-Zip by accident.
-        Evidence::RenamedUtility { .. } => 36,
+        Evidence::RenamedUtility { .. } => ranked(rank, [36, 20, 8]),
         // Backups are encrypted with keys; passwords on a command line are for carrying out.
         Evidence::Password | Evidence::Passphrase { .. } => 35,
         // It hides even the names.
@@ -214,6 +145,8 @@ fn weigh(observation: &Observation, beside: &Beside) -> i32 {
         Evidence::Format { .. } => 3,
         // The password, or the utility, has said so already.
         Evidence::EncryptedContent { .. } if beside.password || beside.encryption_utility => 5,
+        // The archiver has a password that no command line shows: it was set in a file.
+        Evidence::EncryptedContent { .. } if beside.archiver => 32,
         Evidence::EncryptedContent { .. } => 20,
         // A name that lies about its content.
         Evidence::Mismatch { .. } => 32,
@@ -223,7 +156,9 @@ fn weigh(observation: &Observation, beside: &Beside) -> i32 {
         // Somebody hides known content under a key of his own.
         Evidence::Obfuscated { .. } => 26,
         // Copying into /tmp is what /tmp is for.
-        Evidence::Place { .. } if beside.only_gathered => ranked(rank, [12, 8, 3]),
+        Evidence::Place { .. } if beside.only_gathered || beside.only_named => {
+            ranked(rank, [12, 8, 3])
+        }
         // `/dev/shm` and public shares say more than `/tmp`, a mount point less.
         Evidence::Place { .. } => ranked(rank, [36, 32, 10]),
         // No utility at all: a script, or somebody at a prompt.
@@ -287,6 +222,7 @@ fn weigh(observation: &Observation, beside: &Beside) -> i32 {
         // Context, rarely more.
         Evidence::UserContext { .. } => 5,
         // A program that was dropped rather than installed.
+        Evidence::ProgramPlace { .. } if beside.only_named => ranked(rank, [8, 4, 2]),
         Evidence::ProgramPlace { .. } => ranked(rank, [24, 12, 4]),
         // Size never makes a verdict; it makes a loss larger.
         Evidence::Large { .. } => 6,

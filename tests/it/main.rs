@@ -14,6 +14,7 @@ mod life;
 mod live;
 mod load;
 mod loss;
+mod machines;
 mod metrics;
 mod nats;
 mod nats_cluster;
@@ -51,6 +52,7 @@ fn main() -> ExitCode {
     trials.extend(cli::trials(&available));
     trials.extend(kernels::trials(&available));
     trials.extend(recordings::trials(&available));
+    trials.extend(machines::trials(&available));
     match live::trials(&available) {
         Ok(live) => trials.extend(live),
         Err(error) => {

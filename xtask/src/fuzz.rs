@@ -20,6 +20,9 @@ pub(crate) struct Options {
     /// Makes the same inputs again.
     #[arg(long)]
     seed: Option<u64>,
+    /// Only these decoders; may be given several times.
+    #[arg(long, value_name = "NAME")]
+    only: Vec<String>,
     /// Use cargo-fuzz instead of the plain mutator.
     #[arg(long)]
     guided: bool,
@@ -37,7 +40,9 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         shell::step(&format!("{bound} changed inputs for each decoder"));
         let mut cargo = mutator(&root);
         cargo.arg(bound);
-        cargo.args(options.seed.map(|seed| seed.to_string()));
+        let seed = options.seed.or((!options.only.is_empty()).then_some(SEED));
+        cargo.args(seed.map(|seed| seed.to_string()));
+        cargo.args(&options.only);
         return shell::run(&mut cargo);
     }
     let limit = match bound.strip_suffix('s') {
@@ -56,6 +61,9 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         "evtx",
         "sysmon",
     ] {
+        if !options.only.is_empty() && !options.only.iter().any(|only| only == target) {
+            continue;
+        }
         shell::step(&format!("{bound} guided inputs for {target}"));
         let mut cargo = Command::new("cargo");
         cargo.current_dir(&folder).env_remove("CARGO");
@@ -82,3 +90,6 @@ fn mutator(root: &Path) -> Command {
     cargo.args(["--package=packhound-fuzz", "--bin=mutate", "--"]);
     cargo
 }
+
+/// The mutator's own seed, which has to be said where targets are named.
+const SEED: u64 = 0x2545_f491_4f6c_dd1d;

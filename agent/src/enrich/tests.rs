@@ -118,6 +118,37 @@ fn a_use_of_a_library() {
 }
 
 #[test]
+fn a_process_named_by_its_number_alone_is_the_one_that_lives() {
+    let mut enricher = opened();
+    let start = CaptureStart {
+        system: System::WINDOWS.0,
+        ..CaptureStart::default()
+    };
+    let mut tell = |kind, start_time, body: &[u8]| {
+        let header = Header {
+            start_time,
+            ..HEADER
+        };
+        let fields: &[(Tag, &[u8])] = &[(Tag::TEXT, b"dir")];
+        let event = shown(&mut enricher, kind, header, body, fields);
+        let at = event.find("start: ")?;
+        Some(event[at + 7..].split([' ', ',', '}']).next()?.to_owned())
+    };
+    let script = ring_abi::Script::default().write();
+    tell(Kind::CAPTURE_START, 0, &start.write());
+    assert_eq!(tell(Kind::SCRIPT, 0, &script).as_deref(), Some("0"));
+    tell(
+        Kind::PROCESS_START,
+        450,
+        &ring_abi::ProcessStart::default().write(),
+    );
+    assert_eq!(tell(Kind::SCRIPT, 0, &script).as_deref(), Some("450"));
+    let end = ring_abi::Exit::default().write();
+    assert_eq!(tell(Kind::EXIT, 0, &end).as_deref(), Some("450"));
+    assert_eq!(tell(Kind::SCRIPT, 0, &script).as_deref(), Some("0"));
+}
+
+#[test]
 fn the_opening_is_kept() {
     let enricher = opened();
     assert!(enricher.knows_the_calendar());

@@ -2,9 +2,10 @@
 //!
 //! Step: correlate. Invariant: the index is a function of the activities alone, whatever the order
 //! in which they came, so that a restored table answers as the one that was saved. Where several
-//! activities have to do with a file, the latest one answers.
+//! activities have to do with a file, the latest one answers. Names are found by their
+//! [`path::key`].
 
-use std::borrow::Borrow;
+use std::borrow::{Borrow, Cow};
 use std::hash::Hash;
 
 use rustc_hash::FxHashMap;
@@ -30,17 +31,18 @@ impl FileIndex {
     pub(super) fn add(&mut self, id: ActivityId, activity: &Activity) {
         for output in activity.outputs.iter().filter(|output| !output.directory) {
             for name in &output.names {
-                self.outputs.add(name.clone(), id);
-                if let Some(directory) = path::parent(name) {
+                let name = keyed(name);
+                if let Some(directory) = path::parent(&name) {
                     self.output_directories.add(directory.into(), id);
                 }
+                self.outputs.add(name, id);
             }
             if let Some(file) = output.file.filter(|_| !output.removed()) {
                 self.files.add(file, id);
             }
         }
         for input in &activity.inputs {
-            self.inputs.add(input.clone(), id);
+            self.inputs.add(keyed(input), id);
         }
     }
 
@@ -48,8 +50,9 @@ impl FileIndex {
     pub(super) fn remove(&mut self, id: ActivityId, activity: &Activity) {
         for output in &activity.outputs {
             for name in &output.names {
-                self.outputs.forget(&**name, id);
-                if let Some(directory) = path::parent(name) {
+                let name = path::key(name);
+                self.outputs.forget(&*name, id);
+                if let Some(directory) = path::parent(&name) {
                     self.output_directories.forget(directory, id);
                 }
             }
@@ -58,7 +61,7 @@ impl FileIndex {
             }
         }
         for input in &activity.inputs {
-            self.inputs.forget(&**input, id);
+            self.inputs.forget(&*path::key(input), id);
         }
     }
 
@@ -67,12 +70,12 @@ impl FileIndex {
         if !self.has_outputs() {
             return None;
         }
-        let by_path = path.and_then(|path| self.outputs.latest(path));
+        let by_path = path.and_then(|path| self.outputs.latest(&*path::key(path)));
         by_path.or_else(|| file.and_then(|file| self.files.latest(&file)))
     }
 
     pub(super) fn output_directory(&self, directory: &[u8]) -> Option<ActivityId> {
-        self.output_directories.latest(directory)
+        self.output_directories.latest(&*path::key(directory))
     }
 
     /// Whose source has this name, or is a directory above it.
@@ -80,7 +83,7 @@ impl FileIndex {
         if self.inputs.0.is_empty() {
             return None;
         }
-        path::ancestors(path).find_map(|ancestor| self.inputs.latest(ancestor))
+        path::ancestors(&path::key(path)).find_map(|ancestor| self.inputs.latest(ancestor))
     }
 
     pub(super) fn has_outputs(&self) -> bool {
@@ -94,6 +97,14 @@ impl FileIndex {
             + self.output_directories.0.capacity()
             + self.inputs.0.capacity();
         entries * (size_of::<(Name, Vec<ActivityId>)>() + 1 + size_of::<ActivityId>())
+    }
+}
+
+/// A name's key, shared where it is the name itself.
+fn keyed(name: &Name) -> Name {
+    match path::key(name) {
+        Cow::Borrowed(_) => name.clone(),
+        Cow::Owned(key) => key.into(),
     }
 }
 

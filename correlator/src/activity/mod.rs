@@ -16,6 +16,7 @@ use crate::event::{ProcessKey, Time};
 use crate::evidence::{Evidence, Purpose};
 use crate::finding::{FindingUid, Gaps, Severity, Source, Technique};
 use crate::limits::Limits;
+use crate::path;
 use crate::process::{self, Name, Process, Program};
 
 pub(crate) use output::{Disguise, OutputFile, is_dense};
@@ -230,7 +231,7 @@ impl Activity {
             let rest = output
                 .path
                 .as_deref()
-                .and_then(|path| path.strip_prefix(source));
+                .and_then(|path| path::rest_after(path, source));
             rest.is_some_and(|rest| rest.starts_with(b"."))
         });
         match twin {

@@ -8,6 +8,7 @@ use crate::content::{Density, Examination, Recognised};
 use crate::event::{FileKey, ProcessKey, Time};
 use crate::evidence::Text;
 use crate::finding::FileSummary;
+use crate::path;
 use crate::policy::Policy;
 use crate::process::Name;
 
@@ -77,7 +78,7 @@ impl OutputFile {
     }
 
     pub(crate) fn is_named(&self, path: &[u8]) -> bool {
-        self.names.iter().any(|name| **name == *path)
+        self.names.iter().any(|name| path::same(name, path))
     }
 
     pub(crate) fn removed(&self) -> bool {
@@ -99,7 +100,7 @@ impl OutputFile {
             .path
             .as_deref()
             .is_some_and(|path| policy.is_packed_name(path));
-        self.names.retain(|name| **name != *from);
+        self.names.retain(|name| !path::same(name, from));
         self.name(to, policy);
         let hides = self
             .path
@@ -121,7 +122,7 @@ impl OutputFile {
 
     /// Takes a name away.
     pub(crate) fn remove(&mut self, path: &[u8]) {
-        self.names.retain(|name| **name != *path);
+        self.names.retain(|name| !path::same(name, path));
         if let Some(last) = self.names.last() {
             self.path = Some(last.clone());
         }

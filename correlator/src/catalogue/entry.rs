@@ -23,6 +23,8 @@ pub struct Utility {
     pub deletes_sources: bool,
     /// Whether it is a program of a language runtime and packs through that runtime's library.
     pub runtime: bool,
+    /// How names of files begin that it makes for the time being, beside its output.
+    pub scratch: Vec<Text>,
 }
 
 /// A program that runs other people's code.

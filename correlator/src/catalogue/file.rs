@@ -51,6 +51,9 @@ pub(super) struct UtilityEntry {
     pub(super) deletes_sources: bool,
     #[serde(default)]
     pub(super) runtime: bool,
+    /// Beginnings of names of files that it makes for the time being.
+    #[serde(default)]
+    pub(super) scratch: Vec<String>,
 }
 
 #[derive(Clone, Debug, Deserialize)]

@@ -63,6 +63,11 @@ impl Merged {
                 suffix: entry.suffix.as_deref().map(text),
                 deletes_sources: entry.deletes_sources,
                 runtime: entry.runtime,
+                scratch: entry
+                    .scratch
+                    .iter()
+                    .map(|name| Text::from(&**name))
+                    .collect(),
             });
         }
         for (name, located) in latest_first(&self.interpreter) {

@@ -61,6 +61,17 @@ pub struct Command {
     pub inputs: Vec<Vec<u8>>,
     /// Directory that relative names start from, where the command line changes it (`tar -C`).
     pub directory: Option<Vec<u8>>,
+    /// What a script packs through, where it needs no utility.
+    pub through: Option<Through>,
+}
+
+/// A class and its method, as a script calls them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Through {
+    /// The class (`System.IO.Compression.ZipFile`), or a COM object's name.
+    pub class: Text,
+    /// The method.
+    pub method: Text,
 }
 
 /// Where a utility's output goes.
@@ -77,6 +88,9 @@ pub enum Output {
     /// The command line does not say.
     Unknown,
 }
+
+/// The utility in the catalogue whose commands are read from scripts, too.
+pub const SCRIPTS: &str = "powershell";
 
 /// Most sources that are kept of one command line.
 pub const MAX_INPUTS: usize = 32;
@@ -150,7 +164,7 @@ pub fn disguised(
 /// Reads a script of PowerShell as if it stood on the command line.
 #[must_use]
 pub fn scripted(catalogue: &Catalogue, text: &[u8]) -> Option<Command> {
-    let (utility, _) = catalogue.listed(b"powershell.exe")?;
+    let utility = catalogue.utility_named(SCRIPTS)?;
     let mut command = Command::new(utility);
     command.purpose = Purpose::Other;
     power_shell::read_text(&mut command, text);
@@ -301,7 +315,17 @@ impl Command {
             output: Output::Unknown,
             inputs: Vec::new(),
             directory: None,
+            through: None,
         }
+    }
+
+    /// Forgets what an earlier statement of the same text said.
+    fn begin(&mut self, purpose: Purpose) {
+        self.purpose = purpose;
+        self.inputs.clear();
+        self.output = Output::Unknown;
+        self.through = None;
+        self.password = false;
     }
 
     fn input(&mut self, input: &[u8]) {

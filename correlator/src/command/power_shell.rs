@@ -1,8 +1,14 @@
-//! PowerShell: cmdlets and .NET calls that pack, in `-Command` and in `-EncodedCommand`.
+//! PowerShell: cmdlets and .NET calls that pack, on command lines and in scripts.
 //!
-//! Step: correlate. The text is cut into statements and words as PowerShell would, quotes
-//! respected; a name counts where a command stands, never inside a string. Variables are not
-//! followed, so that inputs and outputs may be expressions.
+//! Step: correlate. The text is cut into statements and words as PowerShell would, quotes and
+//! comments respected; a name counts where a command stands, never inside a string. Of variables
+//! only those are followed that a statement sets to one word, so that inputs and outputs may be
+//! expressions.
+
+mod classes;
+mod statements;
+
+use statements::{Assignments, Statement, statements};
 
 use super::{Command, Output, unquoted};
 use crate::evidence::Purpose;
@@ -82,124 +88,77 @@ fn decode(encoded: &[u8]) -> Vec<u8> {
 pub(super) fn read_text(command: &mut Command, text: &[u8]) {
     // A whole command may come in quotes or as a script block.
     let text = unquoted(text);
-    let statements = statements(&text[..text.len().min(MAX_TEXT)]);
+    let text = &text[..text.len().min(MAX_TEXT)];
+    let statements = statements(text);
+    let assignments = Assignments::of(&statements);
     let mut best = 0;
     for (at, statement) in statements.iter().enumerate() {
         let previous = at.checked_sub(1).map(|at| &statements[at]);
-        let Some((rank, purpose)) = meaning(statement) else {
-            continue;
-        };
-        if rank > best {
-            best = rank;
-            command.purpose = purpose;
-            command.inputs.clear();
-            command.output = Output::Unknown;
-            arguments(command, statement, previous);
+        let class = classes::meaning(statement, &statements);
+        let by_class = class.as_ref().map_or(0, |class| class.rank);
+        if let Some((rank, purpose)) = cmdlet(statement).filter(|(rank, _)| *rank > by_class) {
+            if rank > best {
+                best = rank;
+                command.begin(purpose);
+                arguments(command, statement, previous, &statements);
+            }
+        } else if let Some(class) = class
+            && class.rank > best
+        {
+            best = class.rank;
+            command.begin(class.purpose);
+            class.apply(command, statement, &statements);
         }
     }
-}
-
-/// The words of one statement, and whether its values come through a pipe.
-struct Statement {
-    words: Vec<Vec<u8>>,
-    piped: bool,
-}
-
-fn statements(text: &[u8]) -> Vec<Statement> {
-    let mut all = Vec::new();
-    let mut current = Statement {
-        words: Vec::new(),
-        piped: false,
-    };
-    let mut word = Vec::new();
-    let mut quote = None;
-    for &byte in text {
-        match (quote, byte) {
-            (Some(open), _) if byte == open => quote = None,
-            (None, b'"' | b'\'') => quote = Some(byte),
-            (None, b' ' | b'\t' | b',' | b'(' | b')' | b'{' | b'}' | b'=' | b'&') => {
-                flush(&mut word, &mut current);
-            }
-            (None, b';' | b'|' | b'\n' | b'\r') => {
-                flush(&mut word, &mut current);
-                let piped = byte == b'|';
-                let next = Statement {
-                    words: Vec::new(),
-                    piped,
-                };
-                all.push(std::mem::replace(&mut current, next));
-            }
-            (Some(_) | None, _) => word.push(byte),
-        }
+    if let Output::File(output) = &mut command.output {
+        assignments.expand(output);
     }
-    flush(&mut word, &mut current);
-    all.push(current);
-    all.retain(|statement| !statement.words.is_empty());
-    all
+    command
+        .inputs
+        .iter_mut()
+        .for_each(|input| assignments.expand(input));
 }
 
-fn flush(word: &mut Vec<u8>, statement: &mut Statement) {
-    if !word.is_empty() {
-        statement.words.push(std::mem::take(word));
-    }
-}
-
-/// How much a statement packs, and what it does.
-fn meaning(statement: &Statement) -> Option<(u8, Purpose)> {
-    let lower: Vec<Vec<u8>> = statement
-        .words
-        .iter()
-        .map(|w| w.to_ascii_lowercase())
-        .collect();
-    let has = |end: &[u8]| lower.iter().any(|word| word.ends_with(end));
-    match lower.first()?.as_slice() {
-        b"compress-archive" => return Some((9, Purpose::Archive)),
-        b"expand-archive" => return Some((2, Purpose::Consume)),
-        b"copy-item" | b"cpi" | b"copy" | b"cp" => return Some((3, Purpose::Copy)),
-        b"start-bitstransfer" if has(b"upload") => return Some((6, Purpose::Transfer)),
+/// How much a statement's cmdlet packs, and what it does.
+fn cmdlet(statement: &Statement) -> Option<(u8, Purpose)> {
+    let has = |end: &[u8]| statement.lower.iter().any(|word| word.ends_with(end));
+    Some(match statement.command()? {
+        b"compress-archive" => (9, Purpose::Archive),
+        b"expand-archive" => (2, Purpose::Consume),
+        b"copy-item" | b"cpi" | b"copy" | b"cp" => (3, Purpose::Copy),
+        b"start-bitstransfer" if has(b"upload") => (6, Purpose::Transfer),
         b"invoke-webrequest" | b"iwr" | b"invoke-restmethod" | b"irm" if has(b"-infile") => {
-            return Some((6, Purpose::Transfer));
+            (6, Purpose::Transfer)
         }
-        _ => {}
-    }
-    if has(b"zipfile]::createfromdirectory") || has(b"ziparchivemode]::create") {
-        Some((8, Purpose::Archive))
-    } else if has(b"ziparchivemode]::update") {
-        Some((7, Purpose::Archive))
-    } else if has(b"compressionmode]::compress") {
-        Some((7, Purpose::Compress))
-    } else if has(b"::extracttodirectory") || has(b"zipfile]::openread") {
-        Some((2, Purpose::Consume))
-    } else {
-        None
-    }
+        _ => return None,
+    })
 }
 
 /// Sources and target of a statement.
-fn arguments(command: &mut Command, statement: &Statement, previous: Option<&Statement>) {
-    let method = statement.words.iter().position(|word| {
-        word.to_ascii_lowercase()
-            .ends_with(b"::createfromdirectory")
-    });
-    if let Some(at) = method {
-        let mut values = statement.words[at + 1..].iter();
-        if let Some(source) = values.next() {
-            command.input(source);
-        }
-        if let Some(target) = values.next() {
-            command.output = Output::file(target);
-        }
-        return;
-    }
-    let cmdlet = statement.words.first().is_some_and(|word| {
-        let expression = word.contains(&b':') || word.starts_with(b"[") || word.starts_with(b"$");
-        !expression && command.purpose != Purpose::Compress
-    });
-    if !cmdlet {
-        return;
-    }
+fn arguments(
+    command: &mut Command,
+    statement: &Statement,
+    previous: Option<&Statement>,
+    all: &[Statement],
+) {
     let (positional, mut target) = parameters(command, statement);
-    let mut positional = positional.into_iter();
+    // `@parameters` names a table, whose entries were read as statements.
+    if positional.iter().any(|word| word.starts_with(b"@")) {
+        for entry in all {
+            match (&entry.lower[..], &entry.words[..]) {
+                ([name, _], [_, value]) if name == b"path" || name == b"literalpath" => {
+                    command.input(value);
+                }
+                ([name, _], [_, value]) if name == b"destinationpath" => {
+                    target = target.or(Some(value));
+                }
+                _ => {}
+            }
+        }
+    }
+    let mut positional = positional
+        .into_iter()
+        .filter(|word| !word.starts_with(b"@"));
     if command.inputs.is_empty()
         && !statement.piped
         && let Some(source) = positional.next()
@@ -220,9 +179,8 @@ fn arguments(command: &mut Command, statement: &Statement, previous: Option<&Sta
         && let Some(previous) = previous
     {
         for word in previous
-            .words
+            .arguments()
             .iter()
-            .skip(1)
             .filter(|word| !word.starts_with(b"-"))
         {
             command.input(word);
@@ -237,7 +195,7 @@ fn parameters<'s>(
 ) -> (Vec<&'s [u8]>, Option<&'s [u8]>) {
     let mut positional: Vec<&[u8]> = Vec::new();
     let mut target: Option<&[u8]> = None;
-    let mut words = statement.words.iter().skip(1).peekable();
+    let mut words = statement.arguments().iter().peekable();
     while let Some(word) = words.next() {
         let Some(name) = word.strip_prefix(b"-") else {
             positional.push(word);
@@ -260,4 +218,7 @@ fn parameters<'s>(
 }
 
 /// Code longer than this is judged by its beginning.
-const MAX_TEXT: usize = 16 * 1024;
+const MAX_TEXT: usize = 64 * 1024;
+
+#[cfg(test)]
+mod tests;

@@ -47,7 +47,9 @@ impl Correlator {
             return;
         };
         process.activity = Some(id);
-        process.lends = process.program.packs() || process.lends;
+        // What a script's commands start is no part of what it packs by itself.
+        let packs = process.program.packs() && !process.program.reads_scripts();
+        process.lends = packs || process.lends;
         let first = {
             let Some(activity) = self.activities.find_mut(id) else {
                 return;
@@ -72,7 +74,12 @@ impl Correlator {
             .inputs
             .iter()
             .take(2 * self.limits.entries)
-            .filter_map(|input| path::resolved(directory.as_deref(), input).map(Cow::into_owned))
+            .filter_map(|input| {
+                if program.is_expression(input) {
+                    return Some(input.clone());
+                }
+                path::resolved(directory.as_deref(), input).map(Cow::into_owned)
+            })
             .collect()
     }
 
@@ -197,22 +204,24 @@ pub(super) fn command_directory<'p>(
 /// The directory that a command's output goes to, as far as the command line says.
 fn output_directory(program: &Program, command: &Command) -> Option<Vec<u8>> {
     let named = match &command.output {
-        Output::File(output) => path::resolved(program.directory(), output)?,
+        Output::File(_) => expected_output(program)?,
         Output::BesideInputs => path::resolved(
             command_directory(program, command).as_deref(),
             command.inputs.first()?,
         )?
-        .into_owned()
-        .into(),
+        .into_owned(),
         Output::Standard | Output::Remote(_) | Output::Unknown => return None,
     };
     path::parent(&named).map(<[u8]>::to_vec)
 }
 
-/// The name that the command line gives to the output, resolved.
+/// The name that the command line gives to the output, resolved; none where it is an expression.
 pub(super) fn expected_output(program: &Program) -> Option<Vec<u8>> {
     let Output::File(output) = &program.command()?.output else {
         return None;
     };
+    if program.is_expression(output) {
+        return None;
+    }
     path::resolved(program.directory(), output).map(Cow::into_owned)
 }

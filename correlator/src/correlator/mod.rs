@@ -6,6 +6,7 @@
 //! every eviction is counted. This file dispatches and keeps time; each kind of event has its own
 //! file below.
 
+mod announcing;
 mod answering;
 mod carrying;
 mod joining;
@@ -17,6 +18,7 @@ mod reading;
 mod scripts;
 mod staging;
 mod starting;
+mod suites;
 mod telling;
 mod unremarkable;
 mod using;
@@ -25,6 +27,7 @@ mod writing;
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
+pub(crate) use scripts::Pieces;
 use scripts::Scripts;
 use unremarkable::Unremarkable;
 
@@ -71,7 +74,7 @@ pub struct Correlator {
     /// Paths that were looked up and say nothing.
     unremarkable: Unremarkable,
     /// Scripts of which only some pieces have come.
-    scripts: Scripts,
+    pub(crate) scripts: Scripts,
 }
 
 /// A stretch of time in which records were lost.

@@ -172,7 +172,7 @@ impl Correlator {
             .find(key)
             .filter(|process| process.program.packs())
             .and_then(|process| expected_output(&process.program))
-            .is_some_and(|expected| path.starts_with(&expected))
+            .is_some_and(|expected| path::rest_after(path, &expected).is_some())
     }
 
     /// Whether a process that packs without naming its sources removes one of them: a file of a
@@ -202,7 +202,8 @@ impl Correlator {
             output
                 .path
                 .as_deref()
-                .is_some_and(|made| made.len() > path.len() && made.starts_with(path))
+                .and_then(|made| path::rest_after(made, path))
+                .is_some_and(|rest| !rest.is_empty())
         });
         twin || (read && !activity.outputs.iter().any(made_beside))
     }

@@ -9,8 +9,8 @@ use std::sync::Arc;
 use super::Correlator;
 use crate::activity::ActivityId;
 use crate::catalogue::Rank;
-use crate::command::Command;
-use crate::event::ProcessKey;
+use crate::command::{Command, Through};
+use crate::event::{ProcessKey, UsePurpose};
 use crate::evidence::{Evidence, Purpose};
 use crate::finding::Technique;
 use crate::path;
@@ -30,9 +30,12 @@ impl Correlator {
             .and_then(|process| process.program.image())
             .map(|image| path::base_name(image).to_vec())
             .unwrap_or_default();
+        if let Some(through) = &command.through {
+            self.note_through(id, key, command.purpose, through);
+        }
         let said = [
             (
-                true,
+                command.through.is_none(),
                 Evidence::Utility {
                     utility: command.utility.clone(),
                     purpose: command.purpose,
@@ -57,13 +60,23 @@ impl Correlator {
                 Evidence::DeletesSources,
             ),
         ];
+        // A suite that brings an archiver along gives it what name it likes.
+        let brought_along = command.renamed
+            && self
+                .processes
+                .find(key)
+                .is_some_and(|process| self.suite_of(process).is_some());
         for (holds, evidence) in said {
+            let rank = match evidence {
+                Evidence::RenamedUtility { .. } if brought_along => Rank::Low,
+                _ => Rank::High,
+            };
             if holds {
-                self.note(id, evidence, Rank::High, Some(key));
+                self.note(id, evidence, rank, Some(key));
             }
         }
         if let Some(activity) = self.activities.find_mut(id) {
-            activity.methods.add(Technique::Utility);
+            activity.methods.add(technique(command));
             activity.stages.add(command.purpose);
             activity.stages.add(if command.split {
                 Purpose::Split
@@ -72,6 +85,49 @@ impl Correlator {
             });
         }
         self.note_chain(id);
+    }
+
+    /// A script packs by itself: it is told what it calls, as if a probe had seen the call.
+    fn note_through(
+        &mut self,
+        id: ActivityId,
+        key: ProcessKey,
+        purpose: Purpose,
+        through: &Through,
+    ) {
+        let catalogue = &self.policy.catalogue;
+        let rank = catalogue
+            .code(through.class.to_ascii_lowercase().as_bytes())
+            .map_or(Rank::Medium, |code| code.rank);
+        let interpreter = self
+            .processes
+            .find(key)
+            .and_then(|process| catalogue.interpreter(process.program.image()?))
+            .or_else(|| catalogue.interpreter(b"powershell"))
+            .map(|interpreter| interpreter.name.clone());
+        if let Some(interpreter) = interpreter {
+            self.note(
+                id,
+                Evidence::Interpreter { interpreter },
+                Rank::High,
+                Some(key),
+            );
+        }
+        let called = Evidence::LibraryUse {
+            family: through.class.clone(),
+            function: through.method.as_bytes().to_vec(),
+            library: None,
+            purpose: match purpose {
+                Purpose::Encrypt => UsePurpose::Encrypt,
+                Purpose::Compress => UsePurpose::Compress,
+                _ => UsePurpose::Archive,
+            },
+            uses: 1,
+            since: self.now,
+            format: None,
+            level: None,
+        };
+        self.note(id, called, rank, Some(key));
     }
 
     pub(super) fn note_chain(&mut self, id: ActivityId) {
@@ -121,11 +177,7 @@ impl Correlator {
 
     /// A source, and what of it attackers collect.
     pub(super) fn note_source(&mut self, id: ActivityId, source: &[u8], by: ProcessKey) {
-        let sensitive = self
-            .policy
-            .catalogue
-            .sensitive(source)
-            .map(|sensitive| (sensitive.name.clone(), sensitive.rank));
+        let sensitive = self.policy.collected(source);
         let limits = self.limits;
         if let Some(activity) = self.activities.find_mut(id) {
             activity.add_source(source, sensitive.as_ref().map(|(what, _)| &**what), &limits);
@@ -184,10 +236,13 @@ impl Correlator {
             .user
             .as_deref()
             .is_some_and(|user| knob.users.iter().any(|flagged| **flagged == *user));
-        let uid = program.uid?;
-        let text = if flagged {
-            "flagged user"
-        } else if uid != 0 && uid < knob.service_accounts_below {
+        if flagged {
+            return Some(Arc::from("flagged user"));
+        }
+        let Some(uid) = program.uid else {
+            return windows_account(program).map(Arc::from);
+        };
+        let text = if uid != 0 && uid < knob.service_accounts_below {
             "service account"
         } else if uid == 0
             && knob.root_without_terminal
@@ -199,5 +254,33 @@ impl Correlator {
             return None;
         };
         Some(Arc::from(text))
+    }
+}
+
+/// How a utility or a script packs: what a script encrypts by itself has a form of its own.
+pub(super) fn technique(command: &Command) -> Technique {
+    match (&command.through, command.purpose) {
+        (None, _) => Technique::Utility,
+        (Some(_), Purpose::Encrypt) => Technique::Custom,
+        (Some(_), _) => Technique::Library,
+    }
+}
+
+/// An account of Windows that works without a person, where the process has no screen. Names of
+/// accounts are translated with the system; what is not known by name says nothing.
+fn windows_account(program: &Program) -> Option<&'static str> {
+    let user = program
+        .user
+        .as_deref()
+        .filter(|_| program.terminal != Some(true))?;
+    let (domain, name) = user.split_once('\\')?;
+    let is = |text: &str, wanted: &str| text.eq_ignore_ascii_case(wanted);
+    if is(domain, "IIS APPPOOL") || is(domain, "NT SERVICE") {
+        return Some("service account");
+    }
+    match name {
+        name if is(name, "SYSTEM") => Some("system account without a screen"),
+        name if is(name, "NETWORK SERVICE") || is(name, "LOCAL SERVICE") => Some("service account"),
+        _ => None,
     }
 }

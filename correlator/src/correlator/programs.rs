@@ -304,9 +304,12 @@ impl Circumstances {
             (by_script_or_unknown && self.support() >= needed).then_some(Technique::Custom)
         };
         if examination.sampled == 0 {
-            // Nothing was seen of it: the name and the program must do.
-            let named = self.packed_name && self.interpreter.is_some();
-            return (named && !self.shell).then_some(Technique::Library);
+            // Nothing was seen of it: the name and the program, or what it loaded, must do.
+            let by_script = self.interpreter.is_some() && !self.shell;
+            let by_library =
+                self.code.used > 0 || matches!(self.library, Some((_, Rank::Medium | Rank::High)));
+            let told = self.packed_name && (by_script || by_library);
+            return told.then_some(Technique::Library);
         }
         if examination.obfuscation.is_some() {
             return custom(1);

@@ -47,7 +47,11 @@ impl Correlator {
         file.clear();
         file.extend_from_slice(directory);
         if let Some(name) = name {
-            file.push(b'/');
+            file.push(if path::is_windows(directory) {
+                b'\\'
+            } else {
+                b'/'
+            });
             file.extend_from_slice(name);
         }
         if self.unremarkable.contains(&file) {
@@ -94,7 +98,10 @@ impl Correlator {
         let named = name.is_some_and(|name| {
             activity.outputs.iter().any(|output| {
                 output.path.as_deref().is_some_and(|path| {
-                    path::base_name(path) == name && path::parent(path) == Some(directory)
+                    path::parent(path).is_some_and(|parent| path::same(parent, directory))
+                        && (path::base_name(path) == name
+                            || path::is_windows(path)
+                                && path::base_name(path).eq_ignore_ascii_case(name))
                 })
             })
         });
@@ -107,21 +114,29 @@ fn is_own_library(program: &Program, directory: &[u8]) -> bool {
     if !matches!(program.role, Role::Interpreter { .. }) {
         return false;
     }
-    // `/opt/python/bin/python3` has its libraries below `/opt/python`.
-    let prefix = program
-        .image()
-        .and_then(path::parent)
-        .filter(|bin| path::base_name(bin) == b"bin")
-        .and_then(path::parent)
-        .filter(|prefix| prefix.len() > 1);
+    // `/opt/python/bin/python3` has its libraries below `/opt/python`, `C:\Python\python.exe` below
+    // `C:\Python`.
+    let folder = program.image().and_then(path::parent);
+    let prefix = if path::is_windows(directory) {
+        folder.filter(|folder| folder.len() > 2)
+    } else {
+        folder
+            .filter(|bin| path::base_name(bin) == b"bin")
+            .and_then(path::parent)
+            .filter(|prefix| prefix.len() > 1)
+    };
     prefix.is_some_and(|prefix| path::is_within(directory, prefix))
         || directory
-            .split(|&byte| byte == b'/')
+            .split(|&byte| byte == b'/' || byte == b'\\')
             .any(|component| LIBRARY_DIRECTORIES.contains(&component))
 }
 
 /// Directories that nobody collects: what every program reads to run.
 fn is_system_directory(directory: &[u8]) -> bool {
+    if path::is_windows(directory) {
+        let within = |list: &[&[u8]]| list.iter().any(|one| path::is_within(directory, one));
+        return within(&WINDOWS_DIRECTORIES) && !within(&COLLECTED_OF_WINDOWS);
+    }
     SYSTEM_DIRECTORIES
         .iter()
         .any(|system| path::is_within(directory, system))
@@ -135,6 +150,22 @@ const SYSTEM_DIRECTORIES: [&[u8]; 7] = [
     b"/sys",
     b"/dev/pts",
     b"/etc/ssl",
+];
+
+/// The same on Windows.
+const WINDOWS_DIRECTORIES: [&[u8]; 3] = [
+    b"C:\\Windows",
+    b"C:\\Program Files",
+    b"C:\\Program Files (x86)",
+];
+
+/// What is worth collecting among those: accounts, logs, what is staged for a while.
+const COLLECTED_OF_WINDOWS: [&[u8]; 5] = [
+    b"C:\\Windows\\System32\\config",
+    b"C:\\Windows\\System32\\winevt",
+    b"C:\\Windows\\NTDS",
+    b"C:\\Windows\\Temp",
+    b"C:\\Windows\\repair",
 ];
 
 /// Where scripts keep what they import.

@@ -17,41 +17,45 @@ use crate::process::{Process, Role, is_installed, packs};
 
 /// Scripts of which only some pieces have come.
 #[derive(Debug, Default)]
-pub(super) struct Scripts(VecDeque<Pieces>);
+pub(crate) struct Scripts(pub(crate) VecDeque<Pieces>);
 
+/// Pieces of one script.
 #[derive(Debug)]
-struct Pieces {
-    process: ProcessKey,
-    block: [u8; 16],
+pub(crate) struct Pieces {
+    pub(crate) process: ProcessKey,
+    pub(crate) block: [u8; 16],
     /// The piece that comes next.
-    next: u32,
-    text: Vec<u8>,
+    pub(crate) next: u32,
+    pub(crate) text: Vec<u8>,
 }
 
 impl Scripts {
-    /// The whole text, once its last piece has come; what was too long is left out of it.
+    /// The text, once its last piece has come. Pieces that were lost, and what is too long, are
+    /// missing in it.
     fn joined(&mut self, process: ProcessKey, script: &Script<'_>) -> Option<Vec<u8>> {
         if script.parts <= 1 {
             return Some(script.text.to_vec());
         }
         let known = self.0.iter().position(|pieces| {
-            (pieces.process, pieces.block, pieces.next) == (process, script.block, script.part)
+            (pieces.process, pieces.block) == (process, script.block) && pieces.next <= script.part
         });
-        let mut pieces = match known.and_then(|at| self.0.remove(at)) {
-            Some(pieces) => pieces,
-            None if script.part == 1 => Pieces {
+        let mut pieces = known
+            .and_then(|at| self.0.remove(at))
+            .unwrap_or_else(|| Pieces {
                 process,
                 block: script.block,
                 next: 1,
                 text: Vec::new(),
-            },
-            None => return None,
-        };
+            });
+        // Nothing may seem to be one word across a gap.
+        if pieces.next < script.part {
+            pieces.text.push(b'\n');
+        }
         let room = MOST_TEXT.saturating_sub(pieces.text.len());
         pieces
             .text
             .extend_from_slice(&script.text[..script.text.len().min(room)]);
-        pieces.next += 1;
+        pieces.next = script.part.saturating_add(1);
         if pieces.next > script.parts {
             return Some(pieces.text);
         }
@@ -61,6 +65,19 @@ impl Scripts {
         self.0.push_back(pieces);
         None
     }
+
+    /// What has come of a process's scripts that lack their end.
+    fn unfinished(&mut self, process: ProcessKey) -> Vec<Vec<u8>> {
+        let mut texts = Vec::new();
+        self.0.retain_mut(|pieces| {
+            let ends = pieces.process == process;
+            if ends {
+                texts.push(std::mem::take(&mut pieces.text));
+            }
+            !ends
+        });
+        texts
+    }
 }
 
 impl Correlator {
@@ -68,16 +85,29 @@ impl Correlator {
         if script.path.is_some_and(is_installed) {
             return;
         }
-        let key = event.process;
-        let Some(text) = self.scripts.joined(key, script) else {
+        if let Some(text) = self.scripts.joined(event.process, script) {
+            self.scripted(event.process, &text);
+        }
+    }
+
+    /// Takes over what a script does: from then on its process packs, copies or takes out.
+    fn scripted(&mut self, key: ProcessKey, text: &[u8]) {
+        let Some(command) = command::scripted(&self.policy.catalogue, text) else {
             return;
         };
-        let command = command::scripted(&self.policy.catalogue, &text);
-        let Some(command) = command.filter(|command| packs(command.purpose)) else {
-            return;
+        let known = self.processes.find(key);
+        // Copying beside packing is a part of it; taking out ends what was made before.
+        let packed = known.is_some_and(|process| process.program.packs());
+        let counts = match command.purpose {
+            Purpose::Copy => !packed,
+            Purpose::Consume => known.is_some(),
+            purpose => packs(purpose),
         };
-        if self.processes.find(key).is_none() {
-            let unknown = Process::new(key, None, self.unknown.clone(), event.time);
+        if !counts {
+            return;
+        }
+        if known.is_none() {
+            let unknown = Process::new(key, None, self.unknown.clone(), self.now);
             self.processes.insert(unknown);
         }
         let Some(process) = self.processes.find_mut(key) else {
@@ -85,6 +115,16 @@ impl Correlator {
         };
         process.program = Arc::new(process.program.with_command(command));
         self.take_up_role(key);
+    }
+
+    /// A process ends: what has come of its scripts is all that there will be.
+    pub(super) fn scripts_ended(&mut self, key: ProcessKey) {
+        if self.scripts.0.is_empty() {
+            return;
+        }
+        for text in self.scripts.unfinished(key) {
+            self.scripted(key, &text);
+        }
     }
 
     /// A shell ends: was it asked for a packing utility that it could not start?

@@ -39,9 +39,15 @@ impl Correlator {
             return;
         }
         let sensitive = self.copied_sightings(process);
+        let locked = process
+            .program
+            .command()
+            .is_some_and(|command| LOCKED_COPIERS.contains(&&*command.utility));
         let owner = Self::owner_of(process);
-        let root = self.names.name(&root);
-        let gathered = Gathered { owner, root };
+        let gathered = Gathered {
+            owner,
+            root: self.names.name(&path::key(&root)),
+        };
         let threshold = self.policy.knobs.user_threshold;
         self.window_end();
         let gathering = self.gatherings.go_on(gathered.clone(), key, self.now);
@@ -54,9 +60,9 @@ impl Correlator {
             .iter()
             .any(|sighting| sighting.rank >= Rank::Medium);
         let large = files >= threshold.files || gathering.bytes >= threshold.bytes;
-        let enough = large || (telling && files >= FEW_FILES);
+        let enough = large || (telling && (files >= FEW_FILES || locked));
         if enough || gathering.activity.is_some() {
-            self.batch(&gathered, key);
+            self.batch(&gathered, &root, key);
         }
     }
 
@@ -78,10 +84,10 @@ impl Correlator {
             return sightings;
         };
         for input in self.inputs(program, command).iter().take(MOST_INPUTS) {
-            if let Some(sensitive) = self.policy.catalogue.sensitive(input) {
+            if let Some((what, rank)) = self.policy.collected(input) {
                 sightings.push(Sighting {
-                    what: sensitive.name.clone(),
-                    rank: sensitive.rank,
+                    what,
+                    rank,
                     path: input.as_slice().into(),
                 });
             }
@@ -90,16 +96,16 @@ impl Correlator {
     }
 
     /// Tells, or goes on telling, of a batch of copies.
-    fn batch(&mut self, gathered: &Gathered, key: ProcessKey) {
+    fn batch(&mut self, gathered: &Gathered, root: &[u8], key: ProcessKey) {
         let Some(gathering) = self.gatherings.find_mut(gathered) else {
             return;
         };
         let (files, before) = (gathering.files, gathering.activity);
         let id = match self.open(before) {
             Some(id) => id,
-            None => self.open_gathering(gathered, key),
+            None => self.open_gathering(gathered, root, key),
         };
-        let directory = gathered.root.to_vec();
+        let directory = root.to_vec();
         self.note(
             id,
             Evidence::BatchCopy { files, directory },
@@ -110,17 +116,17 @@ impl Correlator {
         self.changed(id);
     }
 
-    fn open_gathering(&mut self, gathered: &Gathered, key: ProcessKey) -> ActivityId {
-        let id = self.open_activity(key, Some(&gathered.root));
+    fn open_gathering(&mut self, gathered: &Gathered, root: &[u8], key: ProcessKey) -> ActivityId {
+        let id = self.open_activity(key, Some(root));
         if let Some(gathering) = self.gatherings.find_mut(gathered) {
             gathering.activity = Some(id);
         }
         self.take_in(id, key);
         let mut output = OutputFile::new(key, self.now);
         output.directory = true;
-        output.name(gathered.root.clone(), &self.policy);
+        output.name(self.names.name(root), &self.policy);
         // The place is that of what lies in the directory.
-        let mut below = gathered.root.to_vec();
+        let mut below = root.to_vec();
         below.extend_from_slice(b"/x");
         output.judge_name(&below, &self.policy);
         if let Some(activity) = self.activities.find_mut(id) {
@@ -239,7 +245,7 @@ impl Correlator {
             return 0;
         };
         let command = self.names.name(path::base_name(&image));
-        let root = self.names.name(path);
+        let root = self.names.name(&path::key(path));
         self.window_end();
         let gathering = self
             .gatherings
@@ -269,7 +275,7 @@ impl Correlator {
 /// else the one that holds the file.
 fn destination(process: &Process, path: &[u8]) -> Option<Vec<u8>> {
     let named = expected_output(&process.program)
-        .filter(|named| named.as_slice() != path && path::is_within(path, named));
+        .filter(|named| !path::same(named, path) && path::is_within(path, named));
     named.or_else(|| path::parent(path).map(<[u8]>::to_vec))
 }
 
@@ -309,6 +315,9 @@ const FEW_COMMANDS: u64 = 3;
 
 /// An answer of a command has a line, at least; a note about them may have less.
 const LEAST_ANSWER: u64 = 8;
+
+/// Utilities that copy what is open elsewhere, one file at a time: a single one is telling.
+const LOCKED_COPIERS: [&str; 1] = ["esentutl"];
 
 /// Inputs of one copying command that are looked at for what they hold.
 const MOST_INPUTS: usize = 16;

@@ -157,6 +157,7 @@ impl Correlator {
     }
 
     pub(super) fn exited(&mut self, event: &Event<'_>, exit: &Exit) {
+        self.scripts_ended(event.process);
         self.asked_in_vain(event.process);
         let until = self.window_end();
         let Some(process) = self.processes.find_mut(event.process) else {

@@ -8,27 +8,18 @@
 use std::sync::Arc;
 
 use super::Correlator;
-use super::joining::{command_directory, expected_output};
+use super::announcing::{Announced, announced, is_in_place, is_output};
+use super::joining::expected_output;
+use super::noting::technique;
 use super::using::named_by_call;
 use crate::activity::{ActivityId, OutputFile};
-use crate::command::{Command, Output};
+use crate::command::Output;
 use crate::content::{self, Density, Examination, FormatClass};
 use crate::event::{Content, Event, FileKey, FileWritten, ProcessKey};
 use crate::evidence::{Purpose, Text};
 use crate::finding::Technique;
 use crate::path;
 use crate::process::{Process, Program, Role};
-
-/// How a written file's name relates to what the command line announced.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Announced {
-    /// It is the name, or the name with a suffix or volume number.
-    Named,
-    /// The command line does not say where the output goes.
-    Open,
-    /// It says another name.
-    Elsewhere,
-}
 
 /// An output as it was written.
 #[derive(Debug)]
@@ -120,11 +111,17 @@ impl Correlator {
         written: &FileWritten<'_>,
     ) {
         let announced = announced(program, path);
-        if written.unlinked && announced != Announced::Named {
+        let passing = written.unlinked || self.is_scratch(program, path);
+        if passing && announced != Announced::Named {
             return;
         }
         let examination = self.examine(&written.content, path, written.size_after);
         if !is_output(program.command(), announced, &examination) {
+            return;
+        }
+        // A script writes this and that; one that nobody looked into must be called an archive.
+        let unseen = announced == Announced::Open && examination.sampled == 0;
+        if unseen && program.reads_scripts() && !self.policy.is_packed_name(path) {
             return;
         }
         let own = self
@@ -145,8 +142,23 @@ impl Correlator {
         let in_place = program.command().is_some_and(|command| {
             command.purpose == Purpose::Compress && is_in_place(program, command, path)
         });
-        let made = Made::new(key, path, written, examination, Technique::Utility);
+        let technique = program.command().map_or(Technique::Utility, technique);
+        let made = Made::new(key, path, written, examination, technique);
         self.add_output(id, Made { in_place, ..made });
+    }
+
+    /// Whether a packing utility makes such a file for the time being.
+    fn is_scratch(&self, program: &Program, path: &[u8]) -> bool {
+        let name = path::base_name(path);
+        program
+            .command()
+            .and_then(|command| self.policy.catalogue.utility_named(&command.utility))
+            .is_some_and(|utility| {
+                utility.scratch.iter().any(|begin| {
+                    name.get(..begin.len())
+                        .is_some_and(|start| start.eq_ignore_ascii_case(begin.as_bytes()))
+                })
+            })
     }
 
     /// A file to which a packing utility gives the name of its output: one that was written under
@@ -298,6 +310,10 @@ impl Correlator {
             .benign_in(process.contexts, final_name)
             .or_else(|| catalogue.benign_in(process.contexts, path))
             .map(|benign| benign.name.clone())
+            .or_else(|| {
+                let own = self.is_own_of_suite(process, final_name);
+                own.then(|| Text::from("archiver of the suite whose files these are"))
+            })
     }
 
     /// Content that was read after the fact.
@@ -344,66 +360,5 @@ pub(super) fn is_packed(class: FormatClass) -> bool {
         | FormatClass::Encoded
         | FormatClass::Disk => true,
         FormatClass::Package | FormatClass::Other => false,
-    }
-}
-
-fn announced(program: &Program, path: &[u8]) -> Announced {
-    let Some(command) = program.command() else {
-        return Announced::Open;
-    };
-    match &command.output {
-        Output::File(_) => match expected_output(program) {
-            Some(expected) if path.starts_with(&expected) => Announced::Named,
-            Some(_) => Announced::Elsewhere,
-            // Where it works is not known; the last component must do.
-            None => Announced::Open,
-        },
-        Output::BesideInputs if is_in_place(program, command, path) => Announced::Named,
-        Output::BesideInputs | Output::Standard | Output::Unknown => Announced::Open,
-        Output::Remote(_) => Announced::Elsewhere,
-    }
-}
-
-/// Whether the file lies beside an input and has its name at the beginning of its own.
-fn is_in_place(program: &Program, command: &Command, path: &[u8]) -> bool {
-    if command.output != Output::BesideInputs {
-        return false;
-    }
-    let directory = command_directory(program, command);
-    command.inputs.iter().any(|input| {
-        path::resolved(directory.as_deref(), input).is_some_and(|input| {
-            // With `-r` the inputs are directories.
-            path.starts_with(&input)
-        })
-    })
-}
-
-/// Whether what a packing utility wrote is its output, rather than a key ring, a log or a list.
-fn is_output(command: Option<&Command>, announced: Announced, examination: &Examination) -> bool {
-    let class = class(examination);
-    let unseen = examination.sampled == 0;
-    let purpose = command.map(|command| command.purpose);
-    if class.is_some_and(is_packed) {
-        return true;
-    }
-    // The parts of a split output begin anywhere; encrypted content may look like anything.
-    let any_content = matches!(purpose, Some(Purpose::Split | Purpose::Encrypt));
-    match announced {
-        Announced::Named => class != Some(FormatClass::Other) || any_content,
-        Announced::Open => {
-            let dense = examination.density == Density::Dense;
-            let no_format = class.is_none();
-            match purpose {
-                Some(Purpose::Encrypt) => {
-                    no_format && (dense || examination.density == Density::Unknown)
-                }
-                Some(Purpose::Encode) => no_format && !dense,
-                Some(Purpose::Split) => true,
-                Some(_) | None => {
-                    class == Some(FormatClass::Package) || (no_format && (dense || unseen))
-                }
-            }
-        }
-        Announced::Elsewhere => false,
     }
 }

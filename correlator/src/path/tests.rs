@@ -20,6 +20,13 @@ fn names_of_a_command_line_are_resolved() {
         (None, "/tmp/x.zip", Some("/tmp/x.zip")),
         (Some("C:\\Temp"), "x.zip", Some("C:\\Temp\\x.zip")),
         (None, "C:\\Temp\\x.zip", Some("C:\\Temp\\x.zip")),
+        (Some("C:\\Temp"), ".\\d\\..\\x.zip", Some("C:\\Temp\\x.zip")),
+        (Some("C:\\"), "d/x.zip", Some("C:\\d\\x.zip")),
+        (Some("C:\\Temp"), "..\\..\\x.zip", Some("C:\\x.zip")),
+        (Some("D:\\Temp"), "\\x\\y.zip", Some("D:\\x\\y.zip")),
+        (Some("C:\\Temp"), "\\\\host\\c$\\x", Some("\\\\host\\c$\\x")),
+        (Some("\\\\host\\d"), "..\\e\\x", Some("\\\\host\\e\\x")),
+        (None, "C:/Temp//x.zip", Some("C:\\Temp\\x.zip")),
         (Some("/tmp"), "", None),
     ];
     for (directory, given, expected) in table {
@@ -70,4 +77,35 @@ fn within_goes_by_whole_components() {
             "{path}"
         );
     }
+}
+
+#[test]
+fn names_of_windows_are_the_same_in_any_case_and_with_either_slash() {
+    let same = |one: &str, other: &str| super::same(one.as_bytes(), other.as_bytes());
+    assert!(same("C:\\Temp\\A.zip", "c:/temp/a.ZIP"));
+    assert!(same("\\\\Host\\C$\\a", "\\\\host\\c$\\A"));
+    assert!(!same("/tmp/A", "/tmp/a"));
+    assert_eq!(&*super::key(b"C:/Temp/A.zip"), b"c:\\temp\\a.zip");
+    assert_eq!(&*super::key(b"/Temp/A.zip"), b"/Temp/A.zip");
+    assert!(is_within(
+        b"C:\\Users\\Public\\S\\a",
+        b"c:\\users\\public\\s\\"
+    ));
+    assert!(!is_within(b"C:\\Users\\PublicS", b"c:\\users\\public"));
+}
+
+#[test]
+fn streams_and_shares_are_told_by_their_notation() {
+    let stream = |path: &str| super::stream(path.as_bytes()).map(|it| text(it).to_owned());
+    assert_eq!(stream("C:\\a.txt:b.cab").as_deref(), Some("b.cab"));
+    assert_eq!(stream("C:\\a.txt:b.cab:$DATA").as_deref(), Some("b.cab"));
+    assert_eq!(stream("C:\\a.txt::$DATA"), None);
+    assert_eq!(stream("C:\\a.txt"), None);
+    assert_eq!(stream("/srv/12:30.tar"), None);
+    let share = |path: &str| super::share(path.as_bytes()).map(|it| text(it).to_owned());
+    assert_eq!(share("\\\\host\\c$\\x").as_deref(), Some("c$"));
+    assert_eq!(share("\\\\?\\UNC\\host\\pub\\x").as_deref(), Some("pub"));
+    assert_eq!(share("\\\\?\\C:\\x"), None);
+    assert_eq!(share("\\\\.\\pipe\\x"), None);
+    assert_eq!(share("C:\\x"), None);
 }

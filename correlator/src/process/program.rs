@@ -23,6 +23,10 @@ pub(crate) struct Program {
     /// The image's identity.
     pub(crate) image_file: Option<FileKey>,
     pub(crate) script: Option<Name>,
+    /// The name that its maker gave the image.
+    pub(crate) original_name: Option<Name>,
+    /// A script that it was given decided on its role, rather than its start.
+    pub(crate) scripted: bool,
     /// Cut to the limit at the end of a whole argument.
     pub(crate) arguments: Option<Box<[u8]>>,
     pub(crate) directory: Option<Name>,
@@ -103,6 +107,8 @@ impl Program {
             image: image.map(|image| image.name),
             image_file: start.image_file,
             script: script.map(|script| script.name),
+            original_name: start.original_name.map(|name| names.name(name)),
+            scripted: false,
             arguments: arguments.map(|all| whole_arguments(all, kept).into()),
             directory: start.directory.map(|directory| names.name(directory)),
             user: start.user.map(|user| names.text(user)),
@@ -121,6 +127,7 @@ impl Program {
     pub(crate) fn with_command(&self, command: Command) -> Self {
         Self {
             role: Role::Utility(command),
+            scripted: true,
             ..self.clone()
         }
     }
@@ -131,6 +138,8 @@ impl Program {
             image: None,
             image_file: None,
             script: None,
+            original_name: None,
+            scripted: false,
             arguments: None,
             directory: None,
             user: None,
@@ -175,6 +184,17 @@ impl Program {
         matches!(self.role, Role::Interpreter { shell: true, .. })
     }
 
+    /// Whether what it does is read from scripts of PowerShell.
+    pub(crate) fn reads_scripts(&self) -> bool {
+        let utility = self.command().map(|command| &*command.utility);
+        utility == Some(command::SCRIPTS)
+    }
+
+    /// Whether a value of its command is an expression, whose outcome is not known.
+    pub(crate) fn is_expression(&self, value: &[u8]) -> bool {
+        self.reads_scripts() && value.contains(&b'$')
+    }
+
     /// Each argument, the program's own name first.
     pub(crate) fn arguments(&self) -> impl Iterator<Item = &[u8]> {
         let all = self.arguments.as_deref().unwrap_or_default();
@@ -194,20 +214,34 @@ impl Role {
         let path = start.image;
         let arguments = arguments.unwrap_or_default();
         let catalogue = &policy.catalogue;
+        let interpreter = image.and_then(|image| image.interpreter.clone());
         if let Some(command) = command::interpret(catalogue, path, arguments) {
-            return Self::Utility(command);
+            // A shell that is a utility by some of its commands, and was told none of those.
+            return match interpreter.filter(|_| command.purpose == Purpose::Other) {
+                Some((name, shell)) => Self::Interpreter { name, shell },
+                None => Self::Utility(command),
+            };
         }
         // The name that its maker gave it stays with a file that was renamed.
         let original = start.original_name;
-        if let Some(utility) = original.and_then(|name| catalogue.utility_of_pe_name(name)) {
-            return Self::Utility(command::disguised(catalogue, utility, path, arguments));
+        let disguised = original
+            .and_then(|name| catalogue.utility_of_pe_name(name))
+            .map(|utility| command::disguised(catalogue, utility, path, arguments));
+        let interpreter = interpreter.or_else(|| {
+            let interpreter = catalogue.interpreter(original?)?;
+            Some((interpreter.name.clone(), interpreter.shell))
+        });
+        if let Some(command) = disguised
+            && (command.purpose != Purpose::Other || interpreter.is_none())
+        {
+            return Self::Utility(command);
         }
-        let Some((path, image)) = path.zip(image) else {
-            return Self::Program;
-        };
-        if let Some((name, shell)) = image.interpreter.clone() {
+        if let Some((name, shell)) = interpreter {
             return Self::Interpreter { name, shell };
         }
+        let Some(path) = path else {
+            return Self::Program;
+        };
         let name = path::base_name(path);
         let further = &policy.knobs.archive_commands;
         match further.iter().find(|utility| utility.as_bytes() == name) {
@@ -282,6 +316,7 @@ fn command_of_further(utility: &Text) -> Command {
         output: command::Output::Unknown,
         inputs: Vec::new(),
         directory: None,
+        through: None,
     }
 }
 

@@ -9,6 +9,7 @@
 
 mod activity;
 mod code;
+mod command;
 mod evidence;
 mod process;
 
@@ -22,6 +23,7 @@ use crate::inside::Rest;
 
 use activity::SavedActivity;
 use code::SavedInside;
+use command::SavedPieces;
 use evidence::SavedSighting;
 use process::{Programs, SavedProcess, SavedProgram};
 
@@ -78,6 +80,7 @@ struct Saved {
     code_files: Vec<SavedInside>,
     watched: Vec<Vec<u8>>,
     rests: Vec<(Vec<u8>, u64, u64)>,
+    scripts: Vec<SavedPieces>,
 }
 
 /// A process key as a snapshot holds it.
@@ -149,6 +152,7 @@ impl Correlator {
                 .iter()
                 .map(|rest| (rest.library.to_vec(), rest.from.0, rest.to.0))
                 .collect(),
+            scripts: self.scripts.0.iter().map(SavedPieces::from).collect(),
         };
         let mut bytes = MAGIC.to_vec();
         bytes.extend_from_slice(&VERSION.to_le_bytes());
@@ -201,6 +205,7 @@ impl Correlator {
                 to: Time(to),
             });
         }
+        self.scripts.0 = saved.scripts.into_iter().map(Into::into).collect();
         // The next event sorts out what is over.
         self.due = self.now;
         Ok(())
@@ -301,7 +306,7 @@ fn restore_habit(saved: SavedHabit) -> Habit {
 const MAGIC: &[u8; 8] = b"PHSTATE\0";
 
 /// Raised whenever a saved structure changes; 2 knows packing code that is called or linked in.
-const VERSION: u16 = 3;
+const VERSION: u16 = 4;
 
 #[cfg(test)]
 mod tests;

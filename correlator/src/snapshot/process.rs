@@ -10,6 +10,7 @@ use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
 use super::code::{SavedUse, restore_file};
+use super::command::SavedCommand;
 use super::evidence::{RankMirror, SavedSighting, text};
 use super::{SavedKey, restore_key, save_key};
 use crate::activity::ActivityId;
@@ -30,6 +31,8 @@ pub(super) struct SavedProgram {
     image: Option<NameNumber>,
     image_file: Option<(u64, u64)>,
     script: Option<NameNumber>,
+    original_name: Option<NameNumber>,
+    scripted: Option<SavedCommand>,
     arguments: Option<Vec<u8>>,
     directory: Option<NameNumber>,
     user: Option<String>,
@@ -104,6 +107,11 @@ impl Programs {
             image: program.image.as_ref().map(|name| self.name(name)),
             image_file: program.image_file.map(|file| (file.device, file.inode)),
             script: program.script.as_ref().map(|name| self.name(name)),
+            original_name: program.original_name.as_ref().map(|name| self.name(name)),
+            scripted: program
+                .command()
+                .filter(|_| program.scripted)
+                .map(SavedCommand::from),
             arguments: program.arguments.as_deref().map(<[u8]>::to_vec),
             directory: program.directory.as_ref().map(|name| self.name(name)),
             user: program.user.as_deref().map(str::to_owned),
@@ -174,6 +182,7 @@ impl Correlator {
                     image_file: saved.image_file.map(restore_file),
                     image_owner: saved.image_owner,
                     script: name(saved.script),
+                    original_name: name(saved.original_name),
                     arguments: saved.arguments.as_deref(),
                     directory: name(saved.directory),
                     uid: saved.uid,
@@ -183,14 +192,18 @@ impl Correlator {
                     container: saved.container.as_deref(),
                     ..ProcessStart::default()
                 };
-                Arc::new(Program::new(
+                let program = Program::new(
                     &start,
                     saved.incomplete,
                     &self.policy,
                     &self.limits,
                     &mut self.names,
                     &mut self.images,
-                ))
+                );
+                Arc::new(match saved.scripted {
+                    Some(scripted) => program.with_command(scripted.into()),
+                    None => program,
+                })
             })
             .collect()
     }

@@ -2,7 +2,7 @@
 
 use correlator::{
     CodeInside, Content, Correlator, Detail, Event, Exit, FileKey, FileWritten, Finding, Flow,
-    LibraryUse, LinkedCode, Lost, ProcessKey, ProcessStart, Time, UsePurpose,
+    LibraryUse, LinkedCode, Lost, ProcessKey, ProcessStart, Script, Time, UsePurpose,
 };
 use proptest::prelude::{Just, Strategy, any, prop_oneof};
 
@@ -65,6 +65,10 @@ pub(crate) enum Act {
     Read {
         directory: usize,
         name: bool,
+    },
+    Script {
+        text: usize,
+        part: u32,
     },
     Connect,
     Sent {
@@ -132,6 +136,7 @@ fn act() -> impl Strategy<Value = Act> {
         1 => (some(), some()).prop_map(|(from, to)| Act::Link { from, to }),
         3 => some().prop_map(|path| Act::Remove { path }),
         3 => (some(), any::<bool>()).prop_map(|(directory, name)| Act::Read { directory, name }),
+        2 => (some(), 0..4_u32).prop_map(|(text, part)| Act::Script { text, part }),
         1 => Just(Act::Connect),
         2 => (bytes(), bytes()).prop_map(|(sent, received)| Act::Sent { sent, received }),
         1 => bytes().prop_map(|left_out| Act::Throttle { left_out }),
@@ -284,6 +289,13 @@ pub(crate) fn step(correlator: &mut Correlator, time: Time, told: &Told) -> Vec<
             name: name.then_some(b"id_rsa"),
             count: None,
         },
+        Act::Script { text, part } => Detail::Script(Script {
+            block: [*part as u8 / 2; 16],
+            part: *part,
+            parts: 3 * (*part % 2),
+            text: SCRIPTS[text % SCRIPTS.len()].as_bytes(),
+            path: None,
+        }),
         Act::Connect => Detail::FlowOpened(flow(None, None)),
         Act::Sent { sent, received } => Detail::FlowClosed(flow(Some(*sent), Some(*received))),
         Act::Throttle { left_out } => Detail::Throttled {
@@ -324,6 +336,14 @@ const CODE: [(&str, &str, UsePurpose); 4] = [
     ("libarchive", "archive_write_open", UsePurpose::Archive),
     ("openssl", "EVP_EncryptInit_ex", UsePurpose::Encrypt),
     ("of no catalogue", "begin", UsePurpose::Archive),
+];
+
+/// Pieces of scripts.
+const SCRIPTS: [&str; 4] = [
+    "Compress-Archive /tmp/loot /tmp/x.zip\n",
+    "[IO.Compression.ZipFile]::CreateFromDirectory('/tmp/loot', '/tmp/x.zip')\n",
+    "Expand-Archive /tmp/x.zip; $a = 'b'\n",
+    "Copy-Item /home/eve -Destination /tmp/loot\n",
 ];
 
 const LIBRARY: &[u8] = b"/usr/lib/libarchive.so.13";

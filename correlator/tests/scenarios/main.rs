@@ -14,7 +14,7 @@ mod settings;
 use std::fmt::Write;
 use std::sync::Arc;
 
-use correlator::{Catalogue, Evidence, Finding, Knobs, Severity, Technique};
+use correlator::{Catalogue, Evidence, Finding, Knobs, Severity, System, Technique};
 
 use notation::{Expected, Scenario, Step};
 use player::Player;
@@ -59,19 +59,56 @@ fn benign_work() {
     check_file(include_str!("benign.txt"));
 }
 
+#[test]
+fn windows_utilities() {
+    check_windows(include_str!("windows_utilities.txt"));
+}
+
+#[test]
+fn windows_scripts() {
+    check_windows(include_str!("windows_scripts.txt"));
+}
+
+#[test]
+fn windows_libraries_and_custom_methods() {
+    check_windows(include_str!("windows_libraries.txt"));
+}
+
+#[test]
+fn windows_staging() {
+    check_windows(include_str!("windows_staging.txt"));
+}
+
+#[test]
+fn windows_benign_work() {
+    check_windows(include_str!("windows_benign.txt"));
+}
+
 fn check_file(text: &str) {
+    check_all(text, &Knobs::default());
+}
+
+fn check_windows(text: &str) {
+    let knobs = Knobs {
+        system: System::Windows,
+        ..Knobs::default()
+    };
+    check_all(text, &knobs);
+}
+
+fn check_all(text: &str, knobs: &Knobs) {
     let catalogue = Arc::new(Catalogue::builtin());
     let mut wrong = String::new();
     for scenario in notation::parse(text) {
-        if let Err(problem) = check(&catalogue, &scenario) {
+        if let Err(problem) = check(&catalogue, knobs, &scenario) {
             writeln!(wrong, "== {}\n{problem}", scenario.name).expect("a string takes everything");
         }
     }
     assert!(wrong.is_empty(), "\n{wrong}");
 }
 
-fn check(catalogue: &Arc<Catalogue>, scenario: &Scenario) -> Result<(), String> {
-    let mut player = Player::new(catalogue, Knobs::default());
+fn check(catalogue: &Arc<Catalogue>, knobs: &Knobs, scenario: &Scenario) -> Result<(), String> {
+    let mut player = Player::new(catalogue, knobs.clone());
     let mut expected = Vec::new();
     for line in &scenario.lines {
         player.play(&line.step);
@@ -101,12 +138,12 @@ fn check(catalogue: &Arc<Catalogue>, scenario: &Scenario) -> Result<(), String> 
             summaries(&findings)
         ));
     }
-    let mut again = Player::new(catalogue, Knobs::default());
-    let mut restarted = Player::new(catalogue, Knobs::default());
+    let mut again = Player::new(catalogue, knobs.clone());
+    let mut restarted = Player::new(catalogue, knobs.clone());
     for line in &scenario.lines {
         again.play(&line.step);
         restarted.play(&line.step);
-        restarted.restart(catalogue, Knobs::default());
+        restarted.restart(catalogue, knobs.clone());
     }
     if again.told != player.told {
         return Err("the same events gave other findings".to_owned());
@@ -142,10 +179,16 @@ fn matches(finding: &Finding, expected: &Expected) -> bool {
         && fits(finding.severity, &expected.level)
         && expected.evidence.iter().all(|name| {
             let wanted = name.strip_prefix('!').unwrap_or(name);
-            let there = finding
-                .evidence
-                .iter()
-                .any(|weighed| evidence(&weighed.evidence) == wanted);
+            let there = match wanted.strip_prefix("AN") {
+                Some(number) => finding
+                    .analytics
+                    .iter()
+                    .any(|it| number.parse() == Ok(it.0)),
+                None => finding
+                    .evidence
+                    .iter()
+                    .any(|weighed| evidence(&weighed.evidence) == wanted),
+            };
             there != name.starts_with('!')
         })
 }
@@ -196,9 +239,10 @@ fn summaries(findings: &[&Finding]) -> String {
         let (severity, score) = (finding.severity, finding.score);
         writeln!(
             text,
-            "  {} {severity:?} {score} r{}",
+            "  {} {severity:?} {score} r{} {:?}",
             techniques.join("+"),
-            finding.revision
+            finding.revision,
+            finding.analytics.iter().map(|it| it.0).collect::<Vec<_>>()
         )
         .expect("a string takes everything");
         for weighed in &finding.evidence {

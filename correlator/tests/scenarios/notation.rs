@@ -2,9 +2,10 @@
 //!
 //! ```text
 //! == name                                  begins a scenario
-//! session KIND                             who is at work: user, admin, cron, web, service
+//! session KIND                             who is at work: user, admin, cron, web, service; on
+//!                                          Windows desktop, elevated, iis, system, installer
 //! run PID < PARENT IMAGE :: ARGUMENTS      fork and exec; NAME=VALUE before `::` sets cwd, uid,
-//!                                          tty, script, owner; else as the parent
+//!                                          tty, script, owner, user, original; else as the parent
 //! exec PID IMAGE :: ARGUMENTS              exec in the same process
 //! fork PID < PARENT
 //! write PID PATH CONTENT [size=N] [by=PID] [unlinked]
@@ -12,13 +13,15 @@
 //! read PID DIRECTORY [NAME]                load PID LIBRARY
 //! use PID FUNCTION FAMILY PURPOSE [library=F] [uses=N] [output=F] [format=X] [level=N] [passphrase]
 //! inside FILE FAMILY PURPOSE HOW [FAMILY PURPOSE HOW]   a scan found code in the file
+//! script PID [path=FILE] [part=N] [parts=N] [block=N] :: TEXT   as it stands; `¶` ends a line
 //! connect PID               sent PID BYTES [received=N] [port=N]
 //! exit PID [files=N] [directories=N]
 //! wait SECONDS              lose N          throttle PID N
 //! rest LIBRARY SECONDS
 //! told LEVEL | quiet                       what the event before gave rise to
 //! expect TECHNIQUES LEVEL [EVIDENCE...]    one line per finding; `!EVIDENCE` must be absent,
-//!                                          LEVEL may be `>=` or `<=` one; `expect none`
+//!                                          LEVEL may be `>=` or `<=` one; `expect none`;
+//!                                          AN0831 is an analytic that the finding must name
 //! ```
 
 use correlator::UsePurpose;
@@ -87,6 +90,11 @@ pub(crate) enum Step {
         file: String,
         /// Family, purpose, how it was recognised.
         code: Vec<(String, UsePurpose, String)>,
+    },
+    Script {
+        pid: u32,
+        text: String,
+        options: Options,
     },
     Connect {
         pid: u32,
@@ -205,6 +213,17 @@ pub(crate) fn parse(text: &str) -> Vec<Scenario> {
 
 #[expect(clippy::too_many_lines, reason = "one arm per kind of line")]
 fn step(line: &str) -> Option<Step> {
+    if let Some((line, text)) = line
+        .strip_prefix("script ")
+        .and_then(|line| line.split_once(" :: "))
+    {
+        let mut words = words(line);
+        return Some(Step::Script {
+            options: Options::take(&mut words),
+            pid: words.first()?.parse().ok()?,
+            text: text.replace('¶', "\n"),
+        });
+    }
     let (line, arguments) = match line.split_once(" :: ") {
         Some((before, after)) => (before, words(after)),
         None => (line, Vec::new()),

@@ -8,7 +8,8 @@ use std::sync::Arc;
 
 use correlator::{
     Catalogue, CodeInside, Content, Correlator, Detail, Event, Exit, FileKey, FileWritten, Finding,
-    FindingUid, Flow, Knobs, LibraryUse, Limits, LinkedCode, Lost, ProcessKey, ProcessStart, Time,
+    FindingUid, Flow, Knobs, LibraryUse, Limits, LinkedCode, Lost, ProcessKey, ProcessStart,
+    Script, Time,
 };
 
 use crate::notation::{Options, Program, Step};
@@ -20,6 +21,8 @@ pub(crate) struct Player {
     now: u64,
     processes: BTreeMap<u32, Known>,
     starts: u64,
+    /// Windows tells no forks, no users by number and no owners of programs.
+    windows: bool,
     files: BTreeMap<String, u64>,
     /// Programs and libraries, by path.
     images: BTreeMap<String, u64>,
@@ -37,8 +40,10 @@ struct Known {
     image: String,
     arguments: Vec<u8>,
     script: Option<String>,
+    original: Option<String>,
     directory: String,
     uid: u32,
+    user: Option<String>,
     owner: u32,
     terminal: bool,
     live: bool,
@@ -51,6 +56,7 @@ impl Player {
             now: 1_700_000_000_000_000_000,
             processes: BTreeMap::new(),
             starts: 1_000,
+            windows: false,
             files: BTreeMap::new(),
             images: BTreeMap::new(),
             latest: Vec::new(),
@@ -190,6 +196,19 @@ impl Player {
                 };
                 self.step_of(ProcessKey { pid: 0, start: 0 }, Detail::CodeInside(inside));
             }
+            Step::Script { pid, text, options } => {
+                let number = |name, least| options.number(name).unwrap_or(least) as u32;
+                let mut block = [0; 16];
+                block[0] = number("block", 0) as u8;
+                let script = Script {
+                    block,
+                    part: number("part", 1),
+                    parts: number("parts", 1),
+                    text: text.as_bytes(),
+                    path: options.text("path").map(str::as_bytes),
+                };
+                self.step(*pid, Detail::Script(script));
+            }
             Step::Connect { pid } => self.step(*pid, Detail::FlowOpened(flow(None, None, 443))),
             Step::Sent {
                 pid,
@@ -274,13 +293,70 @@ impl Player {
             "web" => (&["/usr/sbin/apache2", "/bin/sh"], 33, false),
             "service" => (&["/usr/lib/systemd/systemd", "/bin/sh"], 0, false),
             "remote" => (&["/usr/sbin/sshd", "/bin/bash"], 1000, false),
-            other => panic!("no session is called {other}"),
+            windows => return self.windows_session(windows),
         };
         let directory = if uid == 0 { "/root" } else { "/home/eve" };
-        let mut parent = None;
         let images = std::iter::once(&"/usr/lib/systemd/systemd").chain(above);
+        self.runs(images, directory, |pid| Account {
+            uid: if pid == 11 { uid } else { 0 },
+            user: None,
+            terminal: terminal && pid == 11,
+        });
+    }
+
+    /// The same on Windows.
+    fn windows_session(&mut self, kind: &str) {
+        self.windows = true;
+        let services = r"C:\Windows\System32\services.exe";
+        let explorer = r"C:\Windows\explorer.exe";
+        let cmd = r"C:\Windows\System32\cmd.exe";
+        let (above, user, screen) = match kind {
+            "desktop" | "elevated" => ([explorer, cmd], r"DESK\eve", true),
+            "iis" => (
+                [r"C:\Windows\System32\inetsrv\w3wp.exe", cmd],
+                r"IIS APPPOOL\DefaultAppPool",
+                false,
+            ),
+            "system" => (
+                [r"C:\Windows\System32\svchost.exe", cmd],
+                r"NT AUTHORITY\SYSTEM",
+                false,
+            ),
+            "installer" => (
+                [explorer, r"C:\Users\eve\Downloads\setup.exe"],
+                r"DESK\eve",
+                true,
+            ),
+            other => panic!("no session is called {other}"),
+        };
+        let directory = match kind {
+            "desktop" | "installer" => r"C:\Users\eve",
+            _ => r"C:\Windows\System32",
+        };
+        self.runs(std::iter::once(&services).chain(&above), directory, |pid| {
+            Account {
+                uid: 0,
+                user: (pid == 11).then(|| user.to_owned()),
+                terminal: screen && pid == 11,
+            }
+        });
+    }
+
+    /// Tells of what runs when a scenario begins: processes 1, 10 and 11.
+    fn runs<'i>(
+        &mut self,
+        images: impl Iterator<Item = &'i &'i str>,
+        directory: &str,
+        account: impl Fn(u32) -> Account,
+    ) {
+        let mut parent = None;
         for (image, pid) in images.zip([1, 10, 11]) {
             self.starts += 1;
+            let Account {
+                uid,
+                user,
+                terminal,
+            } = account(pid);
             let known = Known {
                 key: ProcessKey {
                     pid,
@@ -290,10 +366,12 @@ impl Player {
                 image: (*image).to_owned(),
                 arguments: format!("{image}\0").into_bytes(),
                 script: None,
+                original: None,
                 directory: directory.to_owned(),
-                uid: if pid == 11 { uid } else { 0 },
+                uid,
+                user,
                 owner: 0,
-                terminal: terminal && pid == 11,
+                terminal,
                 live: true,
             };
             parent = Some(known.key);
@@ -309,7 +387,9 @@ impl Player {
             start: self.starts,
         };
         let parent = self.known(parent).clone();
-        self.step_of(parent.key, Detail::Fork { child: key });
+        if !self.windows {
+            self.step_of(parent.key, Detail::Fork { child: key });
+        }
         let known = Known {
             key,
             parent: Some(parent.key),
@@ -328,6 +408,10 @@ impl Player {
             .flat_map(|word| format!("{word}\0").into_bytes())
             .collect();
         known.script = program.options.text("script").map(str::to_owned);
+        known.original = program.options.text("original").map(str::to_owned);
+        if let Some(user) = program.options.text("user") {
+            known.user = Some(user.to_owned());
+        }
         known.owner = program.options.number("owner").unwrap_or(0) as u32;
         if let Some(directory) = program.options.text("cwd") {
             directory.clone_into(&mut known.directory);
@@ -351,12 +435,14 @@ impl Player {
             parent: known.parent,
             image: Some(known.image.as_bytes()),
             image_file,
-            image_owner: Some(known.owner),
+            image_owner: (!self.windows).then_some(known.owner),
+            original_name: known.original.as_deref().map(str::as_bytes),
             script: known.script.as_deref().map(str::as_bytes),
             arguments: Some(&known.arguments),
             directory: Some(known.directory.as_bytes()),
-            uid: Some(known.uid),
-            login_uid: known.terminal.then_some(known.uid),
+            uid: (!self.windows).then_some(known.uid),
+            user: known.user.as_deref(),
+            login_uid: (known.terminal && !self.windows).then_some(known.uid),
             terminal: Some(known.terminal),
             ..ProcessStart::default()
         };
@@ -396,7 +482,7 @@ impl Player {
             opener,
             created: true,
             unlinked: options.text("unlinked").is_some(),
-            size_before: Some(0),
+            size_before: whole.is_some().then_some(0),
             size_after: size,
             bytes_written: None,
             content,
@@ -427,6 +513,13 @@ impl Player {
             .get_mut(&pid)
             .unwrap_or_else(|| panic!("process {pid} was never started"))
     }
+}
+
+/// Who runs a process.
+struct Account {
+    uid: u32,
+    user: Option<String>,
+    terminal: bool,
 }
 
 fn flow(sent: Option<u64>, received: Option<u64>, port: u16) -> Flow {

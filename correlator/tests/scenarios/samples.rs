@@ -13,6 +13,22 @@ pub(crate) fn content(name: &str) -> Option<Vec<u8>> {
         "zip-encrypted" => zip(1),
         "zip-stored" => zip_stored(),
         "docx" => docx(),
+        "cab" => [
+            &b"MSCF\0\0\0\0"[..],
+            &1_600_u32.to_le_bytes(),
+            &[
+                0, 0, 0, 0, 0x2c, 0, 0, 0, 0, 0, 0, 0, 3, 1, 1, 0, 1, 0, 0, 0,
+            ],
+            &random(1_500),
+        ]
+        .concat(),
+        "rar5" => rar5(1),
+        // The header of a block of encryption comes first: names are hidden, too.
+        "rar5-encrypted" => rar5(4),
+        "certificate" => {
+            let text = base64(&random(1_800));
+            format!("-----BEGIN CERTIFICATE-----\n{text}-----END CERTIFICATE-----\n").into_bytes()
+        }
         "7z" => seven_zip(false),
         "7z-encrypted" => seven_zip(true),
         "gzip" => [
@@ -177,6 +193,14 @@ fn seven_zip(encrypted: bool) -> Vec<u8> {
         file.extend([0x23, 0x03, 0x01, 0x01, 0x05, 0x5d, 0, 0x10]);
     }
     file.extend([0x0c, 0x40, 0x80, 0, 0]);
+    file
+}
+
+/// A RAR file whose first block is of this kind.
+fn rar5(kind: u8) -> Vec<u8> {
+    let mut file = b"Rar!\x1a\x07\x01\0".to_vec();
+    file.extend([0x33, 0x92, 0xb5, 0xe5, 0x0a, kind, 0x05, 0, 0x08, 0, 1, 1]);
+    file.extend(random(1_500));
     file
 }
 

@@ -48,6 +48,8 @@ pub(crate) struct Records {
     opening: Vec<u8>,
     opened: bool,
     most_bytes: Option<usize>,
+    /// Where a record is written before it is kept.
+    scratch: Vec<u8>,
 }
 
 /// Where a record is, and what it is sorted by.
@@ -91,9 +93,10 @@ impl Records {
             start_time: who.start,
             ..Header::default()
         };
-        self.bytes.resize(at + MAX_RECORD, 0);
-        let length = write(&mut self.bytes[at..], kind, header, body, fields);
-        self.bytes.truncate(at + length);
+        // Written apart and appended: making room for the longest record would clear all of it.
+        self.scratch.resize(MAX_RECORD, 0);
+        let length = write(&mut self.scratch, kind, header, body, fields);
+        self.bytes.extend_from_slice(&self.scratch[..length]);
         if length > 0 {
             self.index.push(Place {
                 time: who.time,

@@ -164,12 +164,12 @@ impl<'t> Reader<'t> {
         let rest = self.text.get(self.at + 1..).ok_or(Stop::Cut)?;
         let mut end = 0;
         loop {
-            match rest.get(end) {
-                None => return Err(Stop::Cut),
-                Some(b'"') => break,
-                Some(b'\\') => end += 2,
-                Some(_) => end += 1,
+            let from = rest.get(end..).ok_or(Stop::Cut)?;
+            end += memchr::memchr2(b'"', b'\\', from).ok_or(Stop::Cut)?;
+            if rest[end] == b'"' {
+                break;
             }
+            end += 2;
         }
         self.at += end + 2;
         Ok(&rest[..end])
@@ -178,40 +178,49 @@ impl<'t> Reader<'t> {
 
 /// Appends a string without its escapes; what is no text becomes the replacement character.
 fn unescape(text: &[u8], into: &mut String) {
-    let mut rest = text;
-    loop {
-        let plain = rest
-            .iter()
-            .position(|byte| *byte == b'\\')
-            .unwrap_or(rest.len());
-        let (now, later) = rest.split_at(plain);
-        match std::str::from_utf8(now) {
-            Ok(now) => into.push_str(now),
-            Err(_) => into.push_str(&String::from_utf8_lossy(now)),
-        }
-        let [_, escape, after @ ..] = later else {
-            return;
-        };
-        rest = after;
+    match std::str::from_utf8(text) {
+        Ok(text) => unescape_text(text, into),
+        Err(_) => unescape_text(&String::from_utf8_lossy(text), into),
+    }
+}
+
+/// As [`unescape`]: the text is looked through once for whether there is any escape, since most have
+/// none, and paths of Windows have one every few bytes.
+fn unescape_text(text: &str, into: &mut String) {
+    let Some(first) = memchr::memchr(b'\\', text.as_bytes()) else {
+        into.push_str(text);
+        return;
+    };
+    into.reserve(text.len());
+    let (now, mut rest) = text.split_at(first);
+    into.push_str(now);
+    while let Some(escaped) = rest.strip_prefix('\\') {
+        let mut letters = escaped.chars();
+        let Some(escape) = letters.next() else { return };
+        rest = letters.as_str();
         match escape {
-            b'n' => into.push('\n'),
-            b't' => into.push('\t'),
-            b'r' => into.push('\r'),
-            b'b' => into.push('\u{8}'),
-            b'f' => into.push('\u{c}'),
-            b'u' => rest = unit(rest, into),
-            other => into.push(char::from(*other)),
+            'n' => into.push('\n'),
+            't' => into.push('\t'),
+            'r' => into.push('\r'),
+            'b' => into.push('\u{8}'),
+            'f' => into.push('\u{c}'),
+            'u' => rest = unit(rest, into),
+            other => into.push(other),
         }
+        let plain = rest.bytes().position(|byte| byte == b'\\');
+        let (now, later) = rest.split_at(plain.unwrap_or(rest.len()));
+        into.push_str(now);
+        rest = later;
     }
 }
 
 /// Appends the character of four hexadecimal digits, or of two such escapes together.
-fn unit<'t>(text: &'t [u8], into: &mut String) -> &'t [u8] {
-    let number = |text: &[u8]| {
+fn unit<'t>(text: &'t str, into: &mut String) -> &'t str {
+    let number = |text: &str| {
         let digits = text.get(..4)?;
-        digits.iter().try_fold(0_u32, |sum, digit| {
-            Some(sum << 4 | char::from(*digit).to_digit(16)?)
-        })
+        digits
+            .chars()
+            .try_fold(0_u32, |sum, digit| Some(sum << 4 | digit.to_digit(16)?))
     };
     let Some(first) = number(text) else {
         into.push(char::REPLACEMENT_CHARACTER);
@@ -219,7 +228,7 @@ fn unit<'t>(text: &'t [u8], into: &mut String) -> &'t [u8] {
     };
     let rest = &text[4..];
     if (0xd800..0xdc00).contains(&first)
-        && let Some(low) = rest.strip_prefix(b"\\u").and_then(number)
+        && let Some(low) = rest.strip_prefix("\\u").and_then(number)
         && (0xdc00..0xe000).contains(&low)
     {
         let both = 0x1_0000 + ((first - 0xd800) << 10) + (low - 0xdc00);

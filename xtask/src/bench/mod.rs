@@ -7,6 +7,7 @@ mod collect;
 mod jetstream;
 mod latency;
 mod overhead;
+mod readers;
 mod replay;
 mod report;
 mod scan;
@@ -81,6 +82,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let wanted = |name: &str| options.only.as_ref().is_none_or(|only| name.contains(only));
     overhead::measure(&bench, &wanted, &mut report)?;
     replay::measure(&bench, &wanted, &mut report)?;
+    readers::measure(&bench, &wanted, &mut report)?;
     scan::measure(&bench, &wanted, &mut report)?;
     latency::measure(&bench, &wanted, &mut report)?;
     collect::measure(&bench, &wanted, &mut report)?;
