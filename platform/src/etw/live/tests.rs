@@ -152,7 +152,7 @@ impl Scene {
         let mut records = Vec::new();
         self.live
             .hand_out(Instant::now(), usize::MAX, &mut |record| {
-                records.push(record.to_vec())
+                records.push(record.to_vec());
             });
         records
     }
