@@ -63,6 +63,9 @@ pub struct Run {
     /// Write the final counters to this file as JSON
     #[arg(long, value_name = "FILE")]
     pub stats: Option<PathBuf>,
+    /// The service manager has started it (`service install` writes this)
+    #[arg(long, hide = true)]
+    pub service: bool,
 }
 
 /// Arguments of `collect`.

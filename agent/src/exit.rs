@@ -29,6 +29,18 @@ impl fmt::Display for Misuse {
 
 impl std::error::Error for Misuse {}
 
+/// An error that was told already, with its exit code.
+#[derive(Debug)]
+pub(crate) struct Told(pub(crate) u8);
+
+impl fmt::Display for Told {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the service ended with exit code {}", self.0)
+    }
+}
+
+impl std::error::Error for Told {}
+
 /// The exit code of an error: 2 usage or configuration, 3 missing privilege, 4 nothing could be
 /// attached, 1 anything else.
 #[must_use]
@@ -43,6 +55,9 @@ fn known(cause: &(dyn std::error::Error + 'static)) -> Option<u8> {
         || cause.is::<CatalogueError>()
     {
         return Some(2);
+    }
+    if let Some(Told(code)) = cause.downcast_ref() {
+        return Some(*code);
     }
     match cause.downcast_ref() {
         Some(SourceError::Privilege(_)) => return Some(3),

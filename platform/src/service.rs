@@ -3,6 +3,7 @@
 //! Step: source, beside it. How it is installed, removed and asked is [`crate::host::service`]'s.
 
 mod error;
+pub mod plan;
 
 use std::path::PathBuf;
 

@@ -48,6 +48,12 @@ impl Sid {
         Some(Self(bytes.into()))
     }
 
+    /// Its binary layout.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
     /// The local system itself.
     #[must_use]
     pub fn system() -> Self {

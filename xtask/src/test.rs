@@ -78,6 +78,18 @@ fn live_tests(root: &Path, program: &Path, arguments: &[String]) -> Result<()> {
     }
     match windows_program(root) {
         Ok((program, wine)) => {
+            match windows::model::build(root, &program) {
+                Ok(copy) => {
+                    command.arg(format!("PACKHOUND_EXE_MODEL={}", copy.display()));
+                }
+                Err(error) => shell::warn(&format!("left out: tests of tracing: {error:#}")),
+            }
+            match windows::seven_zip::ensure() {
+                Ok(archiver) => {
+                    command.arg(format!("PACKHOUND_7ZA={}", archiver.display()));
+                }
+                Err(error) => shell::warn(&format!("left out: 7-Zip under Wine: {error:#}")),
+            }
             command.arg(format!("PACKHOUND_EXE={}", program.display()));
             command.arg(format!("PACKHOUND_WINE={}", wine.program.display()));
             command.arg(format!("WINEPREFIX={}", wine.prefix.display()));
@@ -95,7 +107,7 @@ fn live_tests(root: &Path, program: &Path, arguments: &[String]) -> Result<()> {
 /// The program for Windows, and Wine to run it.
 fn windows_program(root: &Path) -> Result<(PathBuf, Wine)> {
     let wine = wine::ensure(root)?;
-    let program = windows::build(root)?;
+    let program = windows::build(root, windows::Profile::Debug)?;
     wine.try_out(&program)?;
     Ok((program, wine))
 }

@@ -32,6 +32,7 @@ use crate::sink::Console;
 /// Whatever kept the command from being done, with what to do about it.
 pub fn execute(arguments: Arguments) -> anyhow::Result<()> {
     match arguments.command {
+        Command::Run(arguments) if arguments.service => service::run(arguments),
         Command::Run(arguments) => run::run(&arguments),
         Command::Collect(arguments) => collect::collect(&arguments),
         Command::Record(arguments) => record::record(&arguments),

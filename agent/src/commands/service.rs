@@ -8,10 +8,11 @@ use platform::host::service;
 use platform::host::survey;
 use platform::service::{Activity, Role, ServiceStatus};
 
-use crate::arguments::{Configured, Service};
+use crate::arguments::{Configured, Run, Service};
 use crate::config::{DEFAULT_PATH, Settings, default_file};
+use crate::exit;
 use crate::sink::ocsf::Document;
-use crate::sink::{diagnosis, look, print};
+use crate::sink::{Console, diagnosis, look, print};
 use crate::state::{Archive, StateError};
 
 /// Runs the command.
@@ -23,6 +24,21 @@ pub(super) fn service(arguments: &Service) -> anyhow::Result<()> {
         } => install(role(*collector), !no_start),
         Service::Uninstall { collector } => uninstall(role(*collector)),
         Service::Status { configured, json } => status(configured, *json),
+    }
+}
+
+/// Runs the daemon for the service manager, which has started this program.
+pub(super) fn run(arguments: Run) -> anyhow::Result<()> {
+    let code = service::run(Role::Agent, move || match super::run::run(&arguments) {
+        Ok(()) => 0,
+        Err(error) => {
+            Console::new().say(&exit::message(&error));
+            exit::code(&error)
+        }
+    })?;
+    match code {
+        0 => Ok(()),
+        code => Err(exit::Told(code).into()),
     }
 }
 
@@ -111,7 +127,7 @@ fn judge(services: &[(&str, ServiceStatus)]) -> anyhow::Result<()> {
     }
     for (name, status) in services {
         if status.enabled && status.activity == Activity::Stopped {
-            bail!("{name} does not run: see `journalctl -u {name}`, then `systemctl start {name}`");
+            bail!("{name} does not run: {}", service::advice(name));
         }
     }
     Ok(())

@@ -6,6 +6,8 @@
 use std::io::{IsTerminal as _, Write as _, stderr};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use platform::host::service;
+
 use super::escape::visible;
 
 /// Standard error, shared by everyone who has something to say.
@@ -32,6 +34,9 @@ impl Console {
 
     /// Writes a message.
     pub(crate) fn say(&self, message: &str) {
+        if service::say(message) {
+            return;
+        }
         let mut drawn = self.drawn.lock().unwrap_or_else(PoisonError::into_inner);
         erase(&mut drawn);
         let mut text = String::new();

@@ -4,6 +4,8 @@
 
 use std::io::{self, IsTerminal as _, Write};
 
+use platform::host::service;
+
 use super::console::Console;
 use super::desk::Told;
 use super::pretty::{self, Extent, Look};
@@ -18,8 +20,14 @@ pub(crate) struct Teller {
 }
 
 impl Teller {
-    /// On standard output; without a wish, text for a terminal and JSON for anything else.
+    /// On standard output; without a wish, text for a terminal and JSON for anything else. A
+    /// service that has no standard output has another one, which people read.
     pub(crate) fn standard(format: Option<Format>, console: Console) -> Self {
+        if let Some(output) = service::output() {
+            let mut teller = Self::new(output, format.unwrap_or(Format::Pretty), console);
+            teller.look.colour = false;
+            return teller;
+        }
         let format = format.unwrap_or(if io::stdout().is_terminal() {
             Format::Pretty
         } else {

@@ -5,7 +5,7 @@
 //! of back slashes before a quote are halved, and `""` within quotes is a quote.
 
 /// Appends each argument with a zero after it.
-pub(super) fn split(line: &[u8], into: &mut Vec<u8>) {
+pub(crate) fn split(line: &[u8], into: &mut Vec<u8>) {
     let line = line.trim_ascii_start();
     if line.is_empty() {
         return;

@@ -1,7 +1,7 @@
 //! Native events of Windows, as records.
 //!
 //! Step: source. Pure: it takes plain fields and payloads, so recordings of a Windows host are read
-//! on every system, and the live source will use the same code. Invariant: what an event does not
+//! on every system, and the live source uses the same code. Invariant: what an event does not
 //! carry stays unknown in its record; nothing is looked up or made up.
 
 mod arguments;
@@ -14,10 +14,13 @@ mod processes;
 mod records;
 mod security;
 mod sysmon;
+mod volumes;
 mod wide;
 
+pub(crate) use arguments::split;
 pub(crate) use native::{Field, Gathered, Native};
-pub(crate) use records::{Flow, Records, Who};
+pub(crate) use records::{Flow, Records, Who, opening};
+pub use volumes::Volumes;
 pub(crate) use wide::{text_until_zero, utf8};
 
 use crate::source::SourceError;

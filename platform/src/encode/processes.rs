@@ -15,6 +15,19 @@ pub(crate) struct Processes {
     starts: HashMap<u32, u64>,
     /// Those that events name, and whether their start was told.
     met: HashMap<(u32, u64), Met>,
+    /// What one event of a start told and another lacks, by process.
+    noted: HashMap<u32, Noted>,
+}
+
+/// What a classic event tells of a start.
+#[derive(Debug, Default)]
+pub(crate) struct Noted {
+    /// When it was told.
+    pub(crate) time: u64,
+    /// The command line.
+    pub(crate) line: Vec<u8>,
+    /// The user's security identifier.
+    pub(crate) user: Option<String>,
 }
 
 /// What events say of a process beside its start.
@@ -52,6 +65,11 @@ impl Processes {
         self.starts.remove(&pid);
     }
 
+    /// Forgets what is kept for a recording's end alone.
+    pub(crate) fn keep_only_running(&mut self) {
+        self.met.clear();
+    }
+
     /// An event names a process by its program.
     pub(crate) fn seen(&mut self, who: Who, image: Option<&str>, line: Option<&str>) {
         let Some(met) = self.meet(who.pid, who.start) else {
@@ -70,6 +88,21 @@ impl Processes {
             image.filter(|image| !image.starts_with('<')),
         );
         keep(&mut met.line, line);
+    }
+
+    /// Keeps what one event of a start told, for the other.
+    pub(crate) fn note(&mut self, pid: u32, noted: Noted) {
+        if self.noted.len() >= MOST_NOTED {
+            // Starts whose other event was lost; none is worth more than the new one.
+            self.noted.clear();
+        }
+        self.noted.insert(pid, noted);
+    }
+
+    /// What the other event of a start at this time told.
+    pub(crate) fn take_noted(&mut self, pid: u32, time: u64) -> Option<Noted> {
+        let noted = self.noted.remove(&pid)?;
+        (noted.time.abs_diff(time) <= SAME_START).then_some(noted)
     }
 
     fn meet(&mut self, pid: u32, start: u64) -> Option<&mut Met> {
@@ -106,6 +139,12 @@ impl Processes {
         }
     }
 }
+
+/// Two events of one start are so close; a number is not given anew so soon.
+const SAME_START: u64 = 50_000_000;
+
+/// Starts that wait for their other event.
+const MOST_NOTED: usize = 4096;
 
 /// Processes that are remembered at most.
 const MOST: usize = 1 << 18;

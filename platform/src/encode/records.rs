@@ -6,6 +6,7 @@
 
 use ring_abi::{CaptureStart, Encoder, Flags, Header, Kind, MAX_RECORD, System, Tag};
 
+use super::volumes::Volumes;
 use crate::source::SourceError;
 
 /// Who did something, and when.
@@ -50,6 +51,11 @@ pub(crate) struct Records {
     most_bytes: Option<usize>,
     /// Where a record is written before it is kept.
     scratch: Vec<u8>,
+    /// What the kernel's names of volumes stand for.
+    volumes: Volumes,
+    /// Records that a live stream has handed out.
+    handed: u64,
+    places: [Vec<u8>; 2],
 }
 
 /// Where a record is, and what it is sorted by.
@@ -77,6 +83,8 @@ impl Records {
             // `check` tells it; the one record more changes nothing.
             return;
         }
+        let mut places = std::mem::take(&mut self.places);
+        let fields = &self.placed(fields, &mut places)[..fields.len().min(MOST_FIELDS)];
         let mut flags = flags;
         let cut = |tag: Tag, value: &'_ [u8]| -> bool { value.len() > longest(tag) };
         if fields
@@ -105,6 +113,57 @@ impl Records {
                 length: length as u16,
             });
         }
+        self.places = places;
+    }
+
+    /// The fields with names of files as people write them.
+    fn placed<'f>(
+        &self,
+        fields: &[(Tag, Option<&'f [u8]>)],
+        buffers: &'f mut [Vec<u8>; 2],
+    ) -> [(Tag, Option<&'f [u8]>); MOST_FIELDS] {
+        let mut placed = [(Tag(0), None); MOST_FIELDS];
+        let mut buffers = buffers.iter_mut();
+        for (to, (tag, value)) in placed.iter_mut().zip(fields) {
+            *to = (*tag, *value);
+            if matches!(*tag, Tag::PATH | Tag::OLD_PATH)
+                && let Some(name) = value
+                && let Some(buffer) = buffers.next()
+                && let Some(place) = self.volumes.place(name, buffer)
+            {
+                to.1 = Some(place);
+            }
+        }
+        placed
+    }
+
+    /// What [`Self::drain`] numbers first.
+    pub(crate) fn number_from(&mut self, number: u64) {
+        self.handed = number;
+    }
+
+    /// Translates names of files from now on.
+    pub(crate) fn translate(&mut self, volumes: Volumes) {
+        self.volumes = volumes;
+    }
+
+    /// Hands out what there is in the order of its making, numbered on, and forgets it: what a
+    /// live stream does, whose events come in order.
+    pub(crate) fn drain(&mut self, take: &mut dyn FnMut(&[u8])) {
+        let mut bytes = std::mem::take(&mut self.bytes);
+        for place in self.index.drain(..) {
+            let at = place.at as usize;
+            let Some(record) = bytes.get_mut(at..at + usize::from(place.length)) else {
+                continue;
+            };
+            if let Some(sequence) = record.get_mut(SEQUENCE..SEQUENCE + 8) {
+                sequence.copy_from_slice(&self.handed.to_le_bytes());
+            }
+            self.handed += 1;
+            take(record);
+        }
+        bytes.clear();
+        self.bytes = bytes;
     }
 
     /// How many records there are.
@@ -167,29 +226,7 @@ impl Records {
             }
         }
         let begin = self.index.first().map_or(0, |place| place.time);
-        let start = CaptureStart {
-            wall_time: begin,
-            boot_time: begin,
-            system: System::WINDOWS.0,
-            page_size: 4096,
-        };
-        let header = Header {
-            time: begin,
-            ..Header::default()
-        };
-        let fields = [
-            (Tag::HOST, self.host.as_deref()),
-            (Tag::BOOT, self.boot.as_deref()),
-        ];
-        let mut opening = vec![0; MAX_RECORD];
-        let length = write(
-            &mut opening,
-            Kind::CAPTURE_START,
-            header,
-            &start.write(),
-            &fields,
-        );
-        opening.truncate(length);
+        let opening = opening(begin, self.host.as_deref(), self.boot.as_deref());
         self.opening = opening;
     }
 
@@ -214,6 +251,26 @@ impl Records {
         }
         handed
     }
+}
+
+/// The record that a capture of a Windows host begins with; its clock is the calendar's.
+pub(crate) fn opening(time: u64, host: Option<&[u8]>, boot: Option<&[u8]>) -> Vec<u8> {
+    let start = CaptureStart {
+        wall_time: time,
+        boot_time: time,
+        system: System::WINDOWS.0,
+        page_size: 4096,
+    };
+    let header = Header {
+        time,
+        ..Header::default()
+    };
+    let fields = [(Tag::HOST, host), (Tag::BOOT, boot)];
+    let mut opening = vec![0; MAX_RECORD];
+    let kind = Kind::CAPTURE_START;
+    let length = write(&mut opening, kind, header, &start.write(), &fields);
+    opening.truncate(length);
+    opening
 }
 
 /// Writes a record into `buffer`; gives its length, 0 where it cannot be written at all.
@@ -255,6 +312,9 @@ fn longest(tag: Tag) -> usize {
         _ => 512,
     }
 }
+
+/// Fields that a record made here has at most.
+const MOST_FIELDS: usize = 8;
 
 /// Where a record has its sequence.
 const SEQUENCE: usize = 16;

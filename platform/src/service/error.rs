@@ -45,7 +45,10 @@ impl fmt::Display for ServiceError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Manager(text) | Self::Program(text) => f.write_str(text),
-            Self::Privilege(what) => write!(f, "{what} takes root: run it with sudo"),
+            Self::Privilege(what) => write!(
+                f,
+                "{what} takes root: run it with sudo, on Windows as Administrator"
+            ),
             Self::Packaged { unit, enabled } => write!(
                 f,
                 "{} belongs to a package: let it start with `systemctl enable --now {enabled}`, \

@@ -1,17 +1,23 @@
 //! Packhound on Windows: what the daemon asks of the system.
 //!
 //! Step: source. The names re-exported here are the same on every system ([`crate::host`] lists
-//! them). All calls of Windows' own interfaces are below this folder. The live source is not there
-//! yet: it says so, and recordings of Windows hosts are read on every system.
+//! them). All calls of Windows' own interfaces are below this folder; what they are asked for, and
+//! what is made of their answers, is decided elsewhere, and tested on every system.
 
+mod accounts;
+mod content;
+mod devices;
+mod etw;
 mod image;
 mod kernel_source;
 mod local_socket;
+mod looker;
 mod lookup;
 mod notify;
 pub mod places;
 mod private;
 mod privileges;
+mod process;
 mod security;
 pub mod service;
 mod signals;
@@ -34,3 +40,10 @@ pub use socket_error::SocketError;
 pub use survey::survey;
 pub use system::{identity, raise_descriptors};
 pub use user::User;
+
+/// Nanoseconds since 1970 of a time as Windows counts it.
+fn nanoseconds(ticks: u64) -> u64 {
+    ticks
+        .saturating_sub(116_444_736_000_000_000)
+        .saturating_mul(100)
+}

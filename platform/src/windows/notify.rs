@@ -1,16 +1,18 @@
 //! Tells the service manager about the daemon's state.
 //!
-//! Step: source. The daemon runs in a console here, which waits for no such word.
+//! Step: source. In a console nobody waits for such a word.
 
 use std::io;
 use std::time::Duration;
 
+use super::service;
+
 /// Tells a state.
 ///
 /// # Errors
-/// None on Windows.
-pub fn notify(_state: &str) -> io::Result<()> {
-    Ok(())
+/// When the service manager does not take it.
+pub fn notify(state: &str) -> io::Result<()> {
+    service::tell(state)
 }
 
 /// How often at least the service manager wants to hear that all is well; it does not.

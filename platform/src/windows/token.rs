@@ -43,7 +43,8 @@ impl Token {
         Self::of(process.as_raw_handle())
     }
 
-    fn of(process: HANDLE) -> io::Result<Self> {
+    /// That of a process that is open.
+    pub(super) fn of(process: HANDLE) -> io::Result<Self> {
         let mut token: HANDLE = INVALID_HANDLE_VALUE;
         // SAFETY: the process handle is open, and the pointer leads to a local of the right type.
         let opened = unsafe { OpenProcessToken(process, TOKEN_QUERY, &raw mut token) };
@@ -61,7 +62,7 @@ impl Token {
 }
 
 /// Takes over a handle that a call has just made.
-fn owned(handle: HANDLE) -> io::Result<OwnedHandle> {
+pub(super) fn owned(handle: HANDLE) -> io::Result<OwnedHandle> {
     if handle.is_null() || handle == INVALID_HANDLE_VALUE {
         return Err(io::Error::last_os_error());
     }

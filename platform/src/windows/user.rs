@@ -29,6 +29,13 @@ impl User {
         vec![Self(Sid::system()), Self(Sid::administrators())]
     }
 
+    /// The user that this program runs as, and the groups that count for it.
+    pub(super) fn own_groups() -> Option<Vec<Sid>> {
+        let mut token = Token::own().ok()?;
+        token.groups.push(token.user);
+        Some(token.groups)
+    }
+
     /// The user that this program runs as.
     #[must_use]
     pub fn own() -> Option<Self> {

@@ -1,4 +1,4 @@
-//! `cargo xtask dist`: packages for Debian's and Fedora's families.
+//! `cargo xtask dist`: packages for Debian's and Fedora's families, and a zip for Windows.
 //!
 //! Step: tooling. One tree of files is laid out, and both packages are made of it by the tools of
 //! their own systems (`dpkg-deb`, `rpmbuild`). Invariants: the same source gives the same bytes
@@ -9,12 +9,14 @@ mod deb;
 mod layout;
 mod needs;
 mod rpm;
+mod windows;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
 
+use crate::windows::Profile;
 use crate::{daemon, digest, packages, shell, workspace};
 pub(crate) use layout::Layout;
 
@@ -24,6 +26,9 @@ pub(crate) struct Options {
     /// The packages to make.
     #[arg(long, value_enum, value_delimiter = ',', default_values = ["deb", "rpm"])]
     format: Vec<Format>,
+    /// Make a zip for this system in place of packages.
+    #[arg(long, value_parser = [crate::windows::TARGET])]
+    target: Option<String>,
     /// The version in the packages, in place of the workspace's.
     #[arg(long)]
     version: Option<String>,
@@ -50,6 +55,19 @@ pub(crate) enum Format {
 /// When a package cannot be made, or a check of one fails.
 pub(crate) fn run(options: &Options) -> Result<()> {
     let root = workspace::root()?;
+    if options.target.is_some() {
+        let program = crate::windows::build(&root, Profile::Release)?;
+        let out = options
+            .out
+            .clone()
+            .unwrap_or_else(|| workspace::target(&root).join("dist"));
+        let version = options.version.as_deref();
+        let version = version.unwrap_or(env!("CARGO_PKG_VERSION"));
+        let zip = windows::make(&root, &program, version, &out)?;
+        let bytes = std::fs::read(&zip).context("cannot read the zip")?;
+        println!("{}  {}", digest::of_bytes(&bytes), zip.display());
+        return Ok(());
+    }
     packages::ensure_for_packages()?;
     if options.check {
         packages::ensure_for_package_checks()?;

@@ -2,8 +2,10 @@
 //!
 //! Step: tooling. A standard library for the target comes from rustup where rustup can fetch it,
 //! else it is built once from Debian's sources of it ([`sysroot`]); Wine runs the programs
-//! ([`wine`]). What cannot be had is said, and what needs it left out.
+//! ([`wine`]), beside a model of what Wine lacks ([`model`]). What cannot be had is said, and what needs it left out.
 
+pub(crate) mod model;
+pub(crate) mod seven_zip;
 pub(crate) mod sysroot;
 pub(crate) mod wine;
 
@@ -102,17 +104,34 @@ impl Toolchain {
     }
 }
 
-/// Builds the program without optimization of our own code, and gives its path.
+/// How the program is built.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Profile {
+    /// Without optimization of our own code.
+    Debug,
+    /// As it is shipped.
+    Release,
+}
+
+/// Builds the program, and gives its path.
 ///
 /// # Errors
 /// When there is no compiler or linker, or the build fails.
-pub(crate) fn build(root: &Path) -> Result<PathBuf> {
+pub(crate) fn build(root: &Path, profile: Profile) -> Result<PathBuf> {
     let toolchain = Toolchain::ensure()?;
     packages::install(&[("x86_64-w64-mingw32-gcc", LINKER)])?;
     shell::step("building the program for Windows");
     let mut cargo = toolchain.cargo(root);
-    shell::run(cargo.args(["build", "--package", "packhound-agent", "--target", TARGET]))?;
-    let program = toolchain.target(root).join("debug/packhound.exe");
+    cargo.args(["build", "--package", "packhound-agent", "--target", TARGET]);
+    let folder = match profile {
+        Profile::Debug => "debug",
+        Profile::Release => {
+            cargo.arg("--release");
+            "release"
+        }
+    };
+    shell::run(&mut cargo)?;
+    let program = toolchain.target(root).join(folder).join("packhound.exe");
     if !program.is_file() {
         bail!("the build left no {}", program.display());
     }

@@ -2,20 +2,23 @@
 //!
 //! Step: source. The manifest's fields by version: a start has process, creation time, parent and
 //! session, from version 1 flags, and from version 3 sequence numbers, elevation and integrity
-//! between them; then the image. There is no command line in these events.
+//! between them; then the image. There is no command line in these events: a live session has it
+//! from the classic event of the same start.
 
 use ring_abi::{Exit, Flags, Kind, Known, ProcessStart, Tag};
 
 use super::Event;
+use super::kernel_file::Files;
 use super::payload::Payload;
 use crate::encode::processes::Processes;
 use crate::encode::records::{Records, Who};
-use crate::encode::{Came, files, moment};
+use crate::encode::{Came, arguments, files, moment};
 
 /// Encodes an event; none where its payload does not fit its layout.
 pub(super) fn encode(
     event: &Event<'_>,
     processes: &mut Processes,
+    opened: &mut Files,
     records: &mut Records,
 ) -> Option<Came> {
     let mut payload = Payload::new(event.payload, event.pointer);
@@ -40,7 +43,7 @@ pub(super) fn encode(
                 records,
             )
         }
-        2 => stopped(event, &mut payload, processes, records),
+        2 => stopped(event, &mut payload, processes, opened, records),
         5 => {
             payload.skip_pointers(2)?;
             let pid = payload.u32()?;
@@ -81,12 +84,19 @@ fn started(
         payload.sid()?;
     }
     let image = payload.wide();
+    let noted = processes.take_noted(pid, event.time);
+    let mut words = Vec::new();
+    if let Some(noted) = &noted {
+        arguments::split(&noted.line, &mut words);
+    }
+    let user = noted.as_ref().and_then(|noted| noted.user.as_deref());
     let body = ProcessStart {
         parent_pid,
         parent_start: processes.start_of(parent_pid),
         session,
         terminal: session,
         known: Known::PARENT.with(Known::SESSION).0,
+        arguments_length: words.len() as u32,
         ..ProcessStart::default()
     };
     processes.started(pid, start);
@@ -96,7 +106,11 @@ fn started(
         tid: 0,
         start,
     };
-    let fields = [(Tag::PATH, Some(&*image))];
+    let fields = [
+        (Tag::PATH, Some(&*image)),
+        (Tag::ARGUMENTS, (!words.is_empty()).then_some(&*words)),
+        (Tag::USER, user.map(str::as_bytes)),
+    ];
     records.put(Kind::PROCESS_START, who, flags, &body.write(), &fields);
     Some(Came::Told)
 }
@@ -105,6 +119,7 @@ fn stopped(
     event: &Event<'_>,
     payload: &mut Payload<'_>,
     processes: &mut Processes,
+    opened: &mut Files,
     records: &mut Records,
 ) -> Option<Came> {
     let pid = payload.u32()?;
@@ -132,6 +147,7 @@ fn stopped(
         start,
     };
     processes.ended(pid);
+    opened.ended(pid, start);
     records.put(Kind::EXIT, who, Flags(0), &body.write(), &[]);
     Some(Came::Told)
 }

@@ -5,6 +5,7 @@
 //! on any payload; state is bounded; an unknown version is read as the latest known one where that
 //! only added fields at the end, and is undecodable elsewhere.
 
+mod file_payload;
 mod kernel_file;
 mod kernel_network;
 mod kernel_process;
@@ -17,6 +18,7 @@ use super::records::{Records, Who};
 use super::{Came, Tally};
 use crate::source::SourceError;
 use kernel_file::Files;
+pub(crate) use kernel_file::{Bounds, LeftOut};
 use kernel_network::Connections;
 
 /// An event as it was traced.
@@ -46,11 +48,42 @@ pub(crate) struct Session {
     processes: Processes,
     files: Files,
     connections: Connections,
+    /// Classic events of processes are no starts of their own: the newer ones are told, with the
+    /// command line that only the classic ones have.
+    joins: bool,
     /// What was read and what came of it.
     pub(crate) tally: Tally,
 }
 
 impl Session {
+    /// For a live host, whose starts come from two providers.
+    pub(crate) fn live(bounds: Bounds) -> Self {
+        Self {
+            files: Files::new(bounds),
+            joins: true,
+            ..Self::default()
+        }
+    }
+
+    /// What found no room so far.
+    pub(crate) fn left_out(&self) -> LeftOut {
+        self.files.left_out()
+    }
+
+    /// A process runs already; says whether that is news.
+    pub(crate) fn runs(&mut self, pid: u32, start: u64) -> bool {
+        let is_new = !self.processes.is_known(pid);
+        if is_new {
+            self.processes.started(pid, start);
+        }
+        is_new
+    }
+
+    /// When the process that has this number now was started; 0 where it is not known.
+    pub(crate) fn start_of(&self, pid: u32) -> u64 {
+        self.processes.start_of(pid)
+    }
+
     /// Encodes one event.
     ///
     /// # Errors
@@ -61,15 +94,22 @@ impl Session {
         records: &mut Records,
     ) -> Result<(), SourceError> {
         let came = match event.provider {
-            KERNEL_PROCESS => kernel_process::encode(event, &mut self.processes, records),
+            KERNEL_PROCESS => {
+                let (files, processes) = (&mut self.files, &mut self.processes);
+                kernel_process::encode(event, processes, files, records)
+            }
             KERNEL_FILE => self.files.encode(event, &self.processes, records),
             KERNEL_NETWORK => self.connections.encode(event, &self.processes, records),
             POWER_SHELL => power_shell::encode(event, &self.processes, records),
+            NT_PROCESS if self.joins => nt_kernel::note(event, &mut self.processes),
             NT_PROCESS => nt_kernel::process(event, &mut self.processes, records),
             NT_IMAGE => nt_kernel::image(event, &self.processes, records),
             NT_FILE => nt_kernel::file(event, &mut self.files, &self.processes, records),
             _ => Some(Came::PassedOver),
         };
+        if self.joins {
+            self.processes.keep_only_running();
+        }
         self.tally.count(came.unwrap_or(Came::Undecodable));
         records.check()
     }
@@ -131,7 +171,7 @@ const fn guid(first: u32, second: u16, third: u16, rest: [u8; 8]) -> [u8; 16] {
 }
 
 /// Microsoft-Windows-Kernel-Process.
-const KERNEL_PROCESS: [u8; 16] = guid(
+pub(crate) const KERNEL_PROCESS: [u8; 16] = guid(
     0x22fb_2cd6,
     0x0e7b,
     0x422b,
@@ -139,7 +179,7 @@ const KERNEL_PROCESS: [u8; 16] = guid(
 );
 
 /// Microsoft-Windows-Kernel-File.
-const KERNEL_FILE: [u8; 16] = guid(
+pub(crate) const KERNEL_FILE: [u8; 16] = guid(
     0xedd0_8927,
     0x9cc4,
     0x4e65,
@@ -147,7 +187,7 @@ const KERNEL_FILE: [u8; 16] = guid(
 );
 
 /// Microsoft-Windows-Kernel-Network.
-const KERNEL_NETWORK: [u8; 16] = guid(
+pub(crate) const KERNEL_NETWORK: [u8; 16] = guid(
     0x7dd4_2a49,
     0x5329,
     0x4832,
@@ -155,7 +195,7 @@ const KERNEL_NETWORK: [u8; 16] = guid(
 );
 
 /// Microsoft-Windows-PowerShell.
-const POWER_SHELL: [u8; 16] = guid(
+pub(crate) const POWER_SHELL: [u8; 16] = guid(
     0xa0c1_853b,
     0x5c40,
     0x4b15,

@@ -7,9 +7,10 @@
 use ring_abi::{Exit, Flags, Kind, Known, ProcessStart, Tag};
 
 use super::Event;
-use super::kernel_file::{About, Files};
+use super::file_payload::About;
+use super::kernel_file::Files;
 use super::payload::Payload;
-use crate::encode::processes::Processes;
+use crate::encode::processes::{Noted, Processes};
 use crate::encode::records::{Records, Who};
 use crate::encode::{Came, arguments, files};
 
@@ -139,6 +140,23 @@ pub(super) fn process(
     Some(Came::Told)
 }
 
+/// Keeps what a process's start has and the newer provider's event of it lacks.
+pub(super) fn note(event: &Event<'_>, processes: &mut Processes) -> Option<Came> {
+    if event.id != 1 {
+        return Some(Came::PassedOver);
+    }
+    let told = either(event, |payload| told(event.version, payload))?;
+    processes.note(
+        told.pid,
+        Noted {
+            time: event.time,
+            line: told.line,
+            user: told.user,
+        },
+    );
+    Some(Came::Told)
+}
+
 /// Encodes an image's event; none where its payload does not fit its layout.
 pub(super) fn image(
     event: &Event<'_>,
@@ -212,12 +230,13 @@ pub(super) fn file(
             let path = payload.wide();
             known.opened(
                 who,
-                &About {
+                About {
                     object,
                     options,
                     path,
                     ..About::default()
                 },
+                records,
             );
         }
         65 => {
@@ -244,12 +263,13 @@ pub(super) fn file(
                 object,
                 key,
                 bytes,
+                flags: payload.u32().unwrap_or(0),
                 ..About::default()
             };
             if event.id == 67 {
                 known.read(who, &about, records);
             } else {
-                known.written(&about);
+                known.written(&about, records);
             }
         }
         _ => return Some(Came::PassedOver),

@@ -142,6 +142,32 @@ pub fn status(role: Role) -> Result<ServiceStatus, ServiceError> {
     Ok(status::parse(&told, packaged(role).is_some()))
 }
 
+/// What tells why a service does not run, and what starts it.
+#[must_use]
+pub fn advice(name: &str) -> String {
+    format!("see `journalctl -u {name}`, then `systemctl start {name}`")
+}
+
+/// Does `work`; systemd needs no more of a program.
+///
+/// # Errors
+/// None on Linux.
+pub fn run(_role: Role, work: impl FnOnce() -> u8 + Send + 'static) -> Result<u8, ServiceError> {
+    Ok(work())
+}
+
+/// Where findings are written, if not on standard output, which leads to the journal.
+#[must_use]
+pub fn output() -> Option<Box<dyn io::Write + Send>> {
+    None
+}
+
+/// Says something where standard error leads nowhere: here it leads to the journal.
+#[must_use]
+pub fn say(_text: &str) -> bool {
+    false
+}
+
 /// Fails where a package brought the units.
 fn refuse_packaged(role: Role) -> Result<(), ServiceError> {
     packaged(role).map_or(Ok(()), |unit| {

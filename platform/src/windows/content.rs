@@ -1,0 +1,129 @@
+//! Files that were closed, and programs: opened without getting in anybody's way, and read in few
+//! short pieces.
+//!
+//! Step: source, on the thread that takes looks. Everything may be read, written, renamed or removed
+//! by others meanwhile. Links are not followed.
+
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::os::windows::fs::{FileExt as _, OpenOptionsExt as _};
+use std::os::windows::io::AsRawHandle as _;
+
+use windows_sys::Win32::Foundation::FILETIME;
+use windows_sys::Win32::Storage::FileSystem::{
+    BY_HANDLE_FILE_INFORMATION, FILE_ATTRIBUTE_DIRECTORY, FILE_ATTRIBUTE_OFFLINE,
+    FILE_ATTRIBUTE_REPARSE_POINT, FILE_FLAG_OPEN_NO_RECALL, FILE_FLAG_OPEN_REPARSE_POINT,
+    FILE_NAME_NORMALIZED, FILE_SHARE_DELETE, FILE_SHARE_READ, FILE_SHARE_WRITE,
+    GetFileInformationByHandle, GetFinalPathNameByHandleW, VOLUME_NAME_DOS, VOLUME_NAME_NT,
+};
+
+use crate::etw::{Sample, sampling};
+use crate::pe::Pieces;
+
+/// An open file and what names its content.
+pub(super) struct Opened {
+    file: File,
+    /// Its volume and its number there.
+    pub(super) identity: (u64, u64),
+    pub(super) size: u64,
+    /// When it was last written, in nanoseconds since 1970.
+    pub(super) written: u64,
+}
+
+/// Opens a file by its name.
+pub(super) fn open(path: &str) -> io::Result<Opened> {
+    let name = sampling::opened_as(path).ok_or(io::ErrorKind::InvalidInput)?;
+    let file = OpenOptions::new()
+        .read(true)
+        .share_mode(FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE)
+        .custom_flags(FILE_FLAG_OPEN_REPARSE_POINT | FILE_FLAG_OPEN_NO_RECALL)
+        .open(&name)?;
+    let told = information(&file)?;
+    let barred = FILE_ATTRIBUTE_DIRECTORY | FILE_ATTRIBUTE_REPARSE_POINT | FILE_ATTRIBUTE_OFFLINE;
+    if told.dwFileAttributes & barred != 0 {
+        return Err(io::ErrorKind::InvalidInput.into());
+    }
+    let whole = |high: u32, low: u32| u64::from(high) << 32 | u64::from(low);
+    let FILETIME {
+        dwLowDateTime: low,
+        dwHighDateTime: high,
+    } = told.ftLastWriteTime;
+    Ok(Opened {
+        identity: (
+            u64::from(told.dwVolumeSerialNumber),
+            whole(told.nFileIndexHigh, told.nFileIndexLow),
+        ),
+        size: whole(told.nFileSizeHigh, told.nFileSizeLow),
+        written: super::nanoseconds(whole(high, low)),
+        file,
+    })
+}
+
+/// Samples of a file that was closed at a time; none where it is another one by now.
+pub(super) fn sample(path: &str, closed: u64) -> Option<Sample> {
+    let opened = open(path).ok()?;
+    let by_drive = !path.starts_with('\\');
+    let found = place(&opened.file, by_drive)?;
+    if !sampling::is_same_place(path, &found) || !sampling::is_unchanged(opened.written, closed) {
+        return None;
+    }
+    let [head, middle, tail] = sampling::pieces(opened.size).map(|(offset, length)| {
+        let mut piece = vec![0; length];
+        let read = fill(&opened.file, offset, &mut piece);
+        piece.truncate(read);
+        piece
+    });
+    let (device, inode) = opened.identity;
+    Some(Sample {
+        device,
+        inode,
+        size: opened.size,
+        head,
+        middle,
+        tail,
+    })
+}
+
+impl Pieces for Opened {
+    fn read_at(&mut self, offset: u64, into: &mut [u8]) -> usize {
+        fill(&self.file, offset, into)
+    }
+}
+
+fn fill(file: &File, offset: u64, into: &mut [u8]) -> usize {
+    let mut read = 0;
+    while let Some(rest) = into.get_mut(read..).filter(|rest| !rest.is_empty()) {
+        match file.seek_read(rest, offset + read as u64) {
+            Ok(0) | Err(_) => break,
+            Ok(count) => read += count,
+        }
+    }
+    read
+}
+
+fn information(file: &File) -> io::Result<BY_HANDLE_FILE_INFORMATION> {
+    // SAFETY: every member is a number, for which zero is a value.
+    let mut told: BY_HANDLE_FILE_INFORMATION = unsafe { std::mem::zeroed() };
+    // SAFETY: the file is open, and the pointer leads to a local of the right type.
+    let known = unsafe { GetFileInformationByHandle(file.as_raw_handle(), &raw mut told) };
+    if known == 0 {
+        return Err(io::Error::last_os_error());
+    }
+    Ok(told)
+}
+
+/// The system's own name of an open file.
+fn place(file: &File, by_drive: bool) -> Option<String> {
+    let flags = FILE_NAME_NORMALIZED
+        | if by_drive {
+            VOLUME_NAME_DOS
+        } else {
+            VOLUME_NAME_NT
+        };
+    let mut name = vec![0_u16; 32_768];
+    let (length, into) = (name.len() as u32, name.as_mut_ptr());
+    // SAFETY: the file is open, and the buffer has as many units as the call is told.
+    let told = unsafe { GetFinalPathNameByHandleW(file.as_raw_handle(), into, length, flags) };
+    let name = name.get(..told as usize).filter(|name| !name.is_empty())?;
+    Some(String::from_utf16_lossy(name))
+}
