@@ -144,11 +144,11 @@ fn recording(wine: &Wine) -> Result<(), Failed> {
         own.flags().has(Flags::RUNDOWN) && own.tail.field(Tag::USER).is_some(),
         || format!("{own:?}"),
     )?;
-    let start = starts
+    let packer = starts
         .iter()
         .find(|start| start.header.pid == PID)
         .ok_or("no start")?;
-    let arguments = start.tail.field(Tag::ARGUMENTS).unwrap_or_default();
+    let arguments = packer.tail.field(Tag::ARGUMENTS).unwrap_or_default();
     let arguments = String::from_utf8_lossy(arguments).into_owned();
     ensure(
         arguments.starts_with("C:\\Program Files\\7-Zip\\7z.exe\0a\0-pSecret\0-mhe=on\0"),
@@ -177,18 +177,18 @@ fn recording(wine: &Wine) -> Result<(), Failed> {
         body.bytes_written,
         body.calls,
     );
-    ensure(by == (PID, start.header.start_time, 5_000, 5), || {
+    ensure(by == (PID, packer.header.start_time, 5_000, 5), || {
         format!("{written:?}")
     })?;
     if let Some(archive) = archive {
         let size = fs::metadata(&archive)?.len();
         let head = written.tail.field(Tag::CONTENT_HEAD).unwrap_or_default();
-        let real = fs::read(&archive)?;
+        let archived = fs::read(&archive)?;
         ensure(
             Known(body.known).has(Known::SIZE_AFTER) && body.size_after == size,
             || format!("{body:?}"),
         )?;
-        ensure(head.len() > 6 && real.starts_with(head), || {
+        ensure(head.len() > 6 && archived.starts_with(head), || {
             format!("{written:?}")
         })?;
     }

@@ -31,11 +31,13 @@ pub(crate) fn build(root: &Path, program: &Path) -> Result<PathBuf> {
         program.display()
     );
     let mut exports = format!("LIBRARY {MODEL}\nEXPORTS\n");
-    for name in passed_on.iter().map(String::as_str).chain(OWN) {
+    let own = OWN.map(str::to_owned);
+    for name in passed_on.union(&BTreeSet::from(own)) {
+        let name = name.as_str();
         if OWN.contains(&name) {
-            exports.push_str(&format!("{name}\n"));
+            exports.extend([name, "\n"]);
         } else {
-            exports.push_str(&format!("{name} = advapi32.{name}\n"));
+            exports.extend([name, " = advapi32.", name, "\n"]);
         }
     }
     let list = folder.join("etwmodel.def");

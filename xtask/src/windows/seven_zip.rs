@@ -38,4 +38,4 @@ const PACKAGE: &str = "7zip-bin@5.2.0";
 /// What npm names it.
 const ARCHIVE: &str = "7zip-bin-5.2.0.tgz";
 
-const FETCHING: Duration = Duration::from_secs(120);
+const FETCHING: Duration = Duration::from_mins(2);
