@@ -15,7 +15,7 @@ use crate::ensure;
 use crate::load::Load;
 use crate::nats::test;
 use crate::place::Available;
-use crate::stream::{collector, wait_for};
+use crate::stream::{collector, kills, wait_for};
 
 /// The tests of clusters.
 pub(crate) fn trials(available: &Available) -> Vec<Trial> {
@@ -36,8 +36,10 @@ fn leaders_killed(available: &Available) -> Result<(), Failed> {
         settings.arguments.extend([option.to_owned(), value]);
     }
     let collector = Collector::start(settings.clone())?;
-    let load = Load::start(&settings.socket(), KILLS, 2_000);
-    for _ in 0..KILLS {
+    // Each takes servers some seconds to agree anew.
+    let kills = kills().div_ceil(3);
+    let load = Load::start(&settings.socket(), kills, 2_000);
+    for _ in 0..kills {
         let leader = leader(&servers)?;
         let killed = servers.remove(leader).kill_and_start()?;
         servers.insert(leader, killed);
@@ -92,4 +94,3 @@ fn leader(servers: &[Nats]) -> Result<usize, Failed> {
 }
 
 const SERVERS: usize = 3;
-const KILLS: usize = 4;
