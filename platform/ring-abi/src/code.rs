@@ -136,6 +136,15 @@ code! {
         ORIGINAL_NAME = 23,
         /// Text of a script.
         TEXT = 24,
+        /// Identifier in the program's code signature (macOS).
+        SIGNING_ID = 25,
+        /// Identifier of the team that signed the program (macOS).
+        TEAM_ID = 26,
+        /// Hash of the program's code directory, 20 bytes (macOS).
+        CODE_HASH = 27,
+        /// The process that answers for this one to the user (macOS): pid (u32) and start (u64, 0
+        /// where it is not known).
+        RESPONSIBLE = 28,
     }
 }
 
@@ -192,6 +201,8 @@ bits! {
         LEVEL = 65_536,
         /// A passphrase was handed over; the bit is all that is told of it.
         PASSPHRASE = 131_072,
+        /// The program is part of the operating system, as its signature says.
+        SYSTEM_PROGRAM = 262_144,
     }
 }
 

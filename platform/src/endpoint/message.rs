@@ -1,4 +1,4 @@
-//! A message of EndpointSecurity, borrowed from whatever it was read from.
+//! A message of `EndpointSecurity`, borrowed from whatever it was read from.
 //!
 //! Step: source. One type for the live client, which fills it from the system's structures inside
 //! its callback, and for `eslogger`, whose JSON carries the same fields. Everything is borrowed and
@@ -182,7 +182,7 @@ pub struct Process<'m> {
     pub signature: u32,
     /// It is part of the system.
     pub is_platform_binary: bool,
-    /// It is a client of EndpointSecurity itself.
+    /// It is a client of `EndpointSecurity` itself.
     pub is_client: bool,
     /// Identifier in its code signature.
     pub signing_id: Option<&'m [u8]>,
