@@ -19,21 +19,21 @@ use std::time::Duration;
 use agent::spool::Spool;
 use agent::wire;
 use platform::fingerprint::Scanner;
-use platform::recording::{RingFileReader, read_etl, read_evtx, read_sysmon_json};
+use platform::recording::{RingFileReader, read_eslogger, read_etl, read_evtx, read_sysmon_json};
 use platform::{Progress, Source};
 use tempfile::TempDir;
 
 pub use search::{Bound, survives};
 pub use seeds::{
-    configurations, exports, frames, libraries, logs, programs, recordings, records, segments,
-    traces,
+    configurations, exports, frames, libraries, logs, messages, programs, recordings, records,
+    segments, traces,
 };
 
 /// A decoder's name, what it is, and inputs to begin with.
 pub type Target = (&'static str, fn(&[u8]), fn() -> Vec<Vec<u8>>);
 
 /// Every target.
-pub const TARGETS: [Target; 10] = [
+pub const TARGETS: [Target; 11] = [
     ("ring", ring, records),
     ("recording", recording, recordings),
     ("configuration", configuration, configurations),
@@ -44,6 +44,7 @@ pub const TARGETS: [Target; 10] = [
     ("etl", etl, traces),
     ("evtx", evtx, logs),
     ("sysmon", sysmon, exports),
+    ("eslogger", eslogger, messages),
 ];
 
 /// Decodes one record and looks at all of it.
@@ -152,6 +153,13 @@ pub fn evtx(bytes: &[u8]) {
 /// Reads an export of Sysmon's events.
 pub fn sysmon(bytes: &[u8]) {
     if let Ok(mut source) = read_sysmon_json("input.json", &mut &*bytes) {
+        drain(&mut source);
+    }
+}
+
+/// Reads messages of macOS as `eslogger` writes them.
+pub fn eslogger(bytes: &[u8]) {
+    if let Ok(mut source) = read_eslogger("input.ndjson", &mut &*bytes) {
         drain(&mut source);
     }
 }

@@ -66,6 +66,11 @@ fn sysmon() {
 }
 
 #[test]
+fn eslogger() {
+    briefly("eslogger");
+}
+
+#[test]
 fn what_panics_is_told_and_kept() {
     let target = (
         "own",
