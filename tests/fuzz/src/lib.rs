@@ -19,21 +19,22 @@ use std::time::Duration;
 use agent::spool::Spool;
 use agent::wire;
 use platform::fingerprint::Scanner;
+use platform::pe::{self, Pieces};
 use platform::recording::{RingFileReader, read_etl, read_evtx, read_sysmon_json};
 use platform::{Progress, Source};
 use tempfile::TempDir;
 
 pub use search::{Bound, survives};
 pub use seeds::{
-    configurations, exports, frames, libraries, logs, programs, recordings, records, segments,
-    traces,
+    configurations, exports, frames, images, libraries, logs, programs, recordings, records,
+    segments, traces,
 };
 
 /// A decoder's name, what it is, and inputs to begin with.
 pub type Target = (&'static str, fn(&[u8]), fn() -> Vec<Vec<u8>>);
 
 /// Every target.
-pub const TARGETS: [Target; 10] = [
+pub const TARGETS: [Target; 11] = [
     ("ring", ring, records),
     ("recording", recording, recordings),
     ("configuration", configuration, configurations),
@@ -44,6 +45,7 @@ pub const TARGETS: [Target; 10] = [
     ("etl", etl, traces),
     ("evtx", evtx, logs),
     ("sysmon", sysmon, exports),
+    ("image", image, images),
 ];
 
 /// Decodes one record and looks at all of it.
@@ -194,6 +196,24 @@ pub fn library(bytes: &[u8]) {
     if let Ok(functions) = platform::elf::functions(bytes, machine, &mut |_| true) {
         assert!(functions.is_sorted_by(|one, next| one.offset < next.offset));
     }
+}
+
+/// Reads what a Windows program says of itself; few pieces of it, whatever it claims.
+pub fn image(bytes: &[u8]) {
+    struct Counted<'b>(&'b [u8], u32);
+    impl Pieces for Counted<'_> {
+        fn read_at(&mut self, offset: u64, into: &mut [u8]) -> usize {
+            self.1 += 1;
+            assert!(into.len() <= pe::LONGEST_PIECE);
+            self.0.read_at(offset, into)
+        }
+    }
+    let mut file = Counted(bytes, 0);
+    let read = pe::read(&mut file);
+    assert!(file.1 <= pe::MOST_READS);
+    let names = read.map(|pe| [pe.original_name, pe.product, pe.company]);
+    let longest = names.into_iter().flatten().flatten().map(|name| name.len());
+    assert!(longest.max().unwrap_or(0) <= 4 * pe::LONGEST_PIECE);
 }
 
 /// The machine of the libraries to begin with (`EM_X86_64`).

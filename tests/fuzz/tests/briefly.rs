@@ -66,6 +66,11 @@ fn sysmon() {
 }
 
 #[test]
+fn image() {
+    briefly("image");
+}
+
+#[test]
 fn what_panics_is_told_and_kept() {
     let target = (
         "own",
