@@ -1,6 +1,6 @@
 //! Pieces within the file, names that may be opened, and files that are other ones by now.
 
-use super::{is_same_place, is_unchanged, opened_as, pieces};
+use super::{is_same_place, is_shortened, is_unchanged, opened_as, pieces};
 
 #[test]
 fn pieces_lie_within_the_file() {
@@ -66,6 +66,13 @@ fn another_place_is_noticed() {
     assert!(!is_same_place(r"C:\a\b.zip", r"\\?\C:\elsewhere\b.zip"));
     assert!(!is_same_place(r"C:\a\b.zip", r"\\?\D:\a\b.zip"));
     assert!(!is_same_place(r"C:\a", ""));
+}
+
+#[test]
+fn a_short_name_is_noticed() {
+    assert!(is_shortened(r"C:\PROGRA~1\x\a.zip") && is_shortened(r"C:\LONGNA~1.ZIP:s"));
+    assert!(!is_shortened(r"C:\a\b.zip"));
+    assert!(!is_shortened(r"C:\a\b.txt:~1"), "only the stream's name");
 }
 
 #[test]
