@@ -9,7 +9,7 @@ mod path;
 mod starts;
 
 use correlator::{
-    Content, Detail, Event, Exit, FileKey, FileWritten, Flow, LibraryUse, Lost, ProcessKey,
+    Content, Detail, Event, Exit, FileKey, FileWritten, Flow, LibraryUse, Lost, Maker, ProcessKey,
     ProcessStart, Script, UsePurpose,
 };
 use platform::host::Lookup;
@@ -232,7 +232,22 @@ fn program_start<'a>(
             .field(Tag::USER)
             .and_then(|user| std::str::from_utf8(user).ok())
             .or_else(|| user(users, uid, container.is_some())),
-        original_name: tail.field(Tag::ORIGINAL_NAME),
+        maker: Maker {
+            original_name: tail.field(Tag::ORIGINAL_NAME),
+            product: tail.field(Tag::PRODUCT),
+            company: tail.field(Tag::COMPANY),
+            signing_id: tail.field(Tag::SIGNING_ID),
+            team_id: tail.field(Tag::TEAM_ID),
+            signed: match (known.has(Known::SIGNED), known.has(Known::UNSIGNED)) {
+                (true, false) => Some(true),
+                (false, true) => Some(false),
+                (true, true) | (false, false) => None,
+            },
+            of_system: known.has(Known::SYSTEM_PROGRAM),
+        },
+        integrity: tail
+            .field(Tag::INTEGRITY)
+            .and_then(|label| std::str::from_utf8(label).ok()),
         login_uid: known.has(Known::LOGIN).then_some(start.login_uid),
         session: known.has(Known::SESSION).then_some(start.session),
         terminal: known.has(Known::SESSION).then_some(start.terminal != 0),

@@ -8,6 +8,8 @@
 
 mod version;
 
+use ring_abi::{Known, Tag};
+
 /// What the file says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Pe {
@@ -19,6 +21,27 @@ pub struct Pe {
     pub company: Option<String>,
     /// Whether there is a table of certificates (Authenticode).
     pub signed: bool,
+}
+
+impl Pe {
+    /// What a start's record tells of it.
+    pub(crate) fn fields(&self) -> [(Tag, Option<&[u8]>); 3] {
+        [
+            (Tag::ORIGINAL_NAME, &self.original_name),
+            (Tag::PRODUCT, &self.product),
+            (Tag::COMPANY, &self.company),
+        ]
+        .map(|(tag, text)| (tag, text.as_deref().map(str::as_bytes)))
+    }
+
+    /// What a start's record knows of the signature.
+    pub(crate) fn signature(&self) -> Known {
+        if self.signed {
+            Known::SIGNED
+        } else {
+            Known::UNSIGNED
+        }
+    }
 }
 
 /// Reads a file by pieces: fills the buffer from an offset on, and gives how many bytes were there.

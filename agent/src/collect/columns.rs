@@ -70,6 +70,13 @@ columns! {
     // Of systems whose users have names on the record, and whose programs say what they are.
     User "user" Text,
     OriginalName "original_name" Text,
+    Product "product" Text,
+    Company "company" Text,
+    Integrity "integrity" Text,
+    SigningId "signing_id" Text,
+    TeamId "team_id" Text,
+    Signed "signed" Flag,
+    SystemProgram "system_program" Flag,
     // Of a script.
     Text "text" Text,
     // Programs and users.

@@ -199,6 +199,14 @@ impl<'r> Row<'r> {
         ] {
             self.when(known, bit, column, number);
         }
+        let known = Known(known);
+        if known.has(Known::SIGNED) || known.has(Known::UNSIGNED) {
+            let signed = known.has(Known::SIGNED);
+            self.set(Column::Signed, Cell::Flag(signed));
+        }
+        if known.has(Known::SYSTEM_PROGRAM) {
+            self.set(Column::SystemProgram, Cell::Flag(true));
+        }
     }
 
     fn written(&mut self, written: &FileWritten) {
@@ -310,7 +318,7 @@ const FLAGS: [(Column, Flags); 4] = [
 ];
 
 /// Text columns, and the fields that they are taken from.
-const TEXTS: [(Column, Tag); 11] = [
+const TEXTS: [(Column, Tag); 16] = [
     (Column::Directory, Tag::DIRECTORY),
     (Column::Script, Tag::SCRIPT),
     (Column::Cgroup, Tag::CGROUP),
@@ -318,6 +326,11 @@ const TEXTS: [(Column, Tag); 11] = [
     (Column::Command, Tag::COMMAND),
     (Column::User, Tag::USER),
     (Column::OriginalName, Tag::ORIGINAL_NAME),
+    (Column::Product, Tag::PRODUCT),
+    (Column::Company, Tag::COMPANY),
+    (Column::Integrity, Tag::INTEGRITY),
+    (Column::SigningId, Tag::SIGNING_ID),
+    (Column::TeamId, Tag::TEAM_ID),
     (Column::Text, Tag::TEXT),
     (Column::Function, Tag::FUNCTION),
     (Column::Family, Tag::FAMILY),

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use correlator::{
     Catalogue, CodeInside, Content, Correlator, Detail, Event, Exit, FileKey, FileWritten, Finding,
-    FindingUid, Flow, Knobs, LibraryUse, Limits, LinkedCode, Lost, ProcessKey, ProcessStart,
+    FindingUid, Flow, Knobs, LibraryUse, Limits, LinkedCode, Lost, Maker, ProcessKey, ProcessStart,
     Script, Time,
 };
 
@@ -41,6 +41,8 @@ struct Known {
     arguments: Vec<u8>,
     script: Option<String>,
     original: Option<String>,
+    product: Option<String>,
+    signed: Option<bool>,
     directory: String,
     uid: u32,
     user: Option<String>,
@@ -367,6 +369,8 @@ impl Player {
                 arguments: format!("{image}\0").into_bytes(),
                 script: None,
                 original: None,
+                product: None,
+                signed: None,
                 directory: directory.to_owned(),
                 uid,
                 user,
@@ -409,6 +413,8 @@ impl Player {
             .collect();
         known.script = program.options.text("script").map(str::to_owned);
         known.original = program.options.text("original").map(str::to_owned);
+        known.product = program.options.text("product").map(str::to_owned);
+        known.signed = program.options.text("signed").map(|signed| signed == "yes");
         if let Some(user) = program.options.text("user") {
             known.user = Some(user.to_owned());
         }
@@ -436,7 +442,12 @@ impl Player {
             image: Some(known.image.as_bytes()),
             image_file,
             image_owner: (!self.windows).then_some(known.owner),
-            original_name: known.original.as_deref().map(str::as_bytes),
+            maker: Maker {
+                original_name: known.original.as_deref().map(str::as_bytes),
+                product: known.product.as_deref().map(str::as_bytes),
+                signed: known.signed,
+                ..Maker::default()
+            },
             script: known.script.as_deref().map(str::as_bytes),
             arguments: Some(&known.arguments),
             directory: Some(known.directory.as_bytes()),
@@ -491,11 +502,19 @@ impl Player {
         self.step_of(process, Detail::FileWritten(written));
     }
 
+    #[expect(
+        clippy::large_types_passed_by_value,
+        reason = "it becomes a part of the event"
+    )]
     fn step(&mut self, pid: u32, detail: Detail<'_>) {
         let key = self.known(pid).key;
         self.step_of(key, detail);
     }
 
+    #[expect(
+        clippy::large_types_passed_by_value,
+        reason = "it becomes a part of the event"
+    )]
     fn step_of(&mut self, process: ProcessKey, detail: Detail<'_>) {
         self.now += TICK;
         let event = Event {

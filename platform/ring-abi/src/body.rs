@@ -35,7 +35,7 @@ wire! {
 
 wire! {
     /// Body of `PROCESS_START`; tail: `PATH` (image), `ARGUMENTS`, `DIRECTORY`, `SCRIPT`, `CGROUP`,
-    /// `USER`, `ORIGINAL_NAME`.
+    /// `USER`, `ORIGINAL_NAME`, `PRODUCT`, `COMPANY`, `INTEGRITY`, `SIGNING_ID`, `TEAM_ID`.
     ProcessStart, size 88 {
         /// When the parent started.
         0 => parent_start: u64,

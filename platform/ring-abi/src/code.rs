@@ -136,6 +136,17 @@ code! {
         ORIGINAL_NAME = 23,
         /// Text of a script.
         TEXT = 24,
+        /// Product that the program's file says it belongs to (`7-Zip`).
+        PRODUCT = 25,
+        /// Company that the program's file says made it (`Igor Pavlov`).
+        COMPANY = 26,
+        /// Integrity that the system gave the process, as the identifier of its label (Windows:
+        /// `S-1-16-12288`).
+        INTEGRITY = 27,
+        /// Identifier under which the program was signed (macOS: `com.apple.ditto`).
+        SIGNING_ID = 28,
+        /// Identifier of the team that signed the program (macOS).
+        TEAM_ID = 29,
     }
 }
 
@@ -192,6 +203,12 @@ bits! {
         LEVEL = 65_536,
         /// A passphrase was handed over; the bit is all that is told of it.
         PASSPHRASE = 131_072,
+        /// The program carries a signature; whether it is valid is not said.
+        SIGNED = 262_144,
+        /// The program carries no signature. With neither bit nothing is known of one.
+        UNSIGNED = 524_288,
+        /// The system itself vouches for the program as its own (macOS: a platform binary).
+        SYSTEM_PROGRAM = 1_048_576,
     }
 }
 

@@ -14,6 +14,7 @@ mod processes;
 mod records;
 mod security;
 mod sysmon;
+mod throttle;
 mod volumes;
 mod wide;
 

@@ -79,9 +79,10 @@ fn started(
     if version >= 1 {
         payload.skip(4)?;
     }
+    let mut label = None;
     if version >= 3 {
         payload.skip(8)?;
-        payload.sid()?;
+        label = Some(payload.sid()?.to_string());
     }
     let image = payload.wide();
     let noted = processes.take_noted(pid, event.time);
@@ -110,6 +111,7 @@ fn started(
         (Tag::PATH, Some(&*image)),
         (Tag::ARGUMENTS, (!words.is_empty()).then_some(&*words)),
         (Tag::USER, user.map(str::as_bytes)),
+        (Tag::INTEGRITY, label.as_deref().map(str::as_bytes)),
     ];
     records.put(Kind::PROCESS_START, who, flags, &body.write(), &fields);
     Some(Came::Told)

@@ -140,6 +140,8 @@ fn starts_of_every_version_say_the_same() {
             "version {version}"
         );
         assert_eq!(start.tail.field(Tag::ARGUMENTS), None);
+        let label = (version >= 3).then_some(&b"S-1-16-12288"[..]);
+        assert_eq!(start.tail.field(Tag::INTEGRITY), label);
     }
     for (version, payload) in [(0, v2), (1, v3)] {
         let (records, _) = encode(&[(KERNEL_PROCESS, 15, version, &payload)]);
