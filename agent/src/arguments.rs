@@ -57,6 +57,9 @@ pub struct Run {
     /// How findings are told.
     #[command(flatten)]
     pub told: Told,
+    /// What to watch
+    #[arg(long, value_enum, default_value_t = Origin::Kernel)]
+    pub from: Origin,
     /// Do not stream to a collector, whatever the configuration says
     #[arg(long)]
     pub no_stream: bool,
@@ -290,4 +293,17 @@ pub enum From {
     Evtx,
     /// Sysmon's events as JSON: a list, or an object per line.
     SysmonJson,
+    /// Messages of macOS as `eslogger` writes them: an object of JSON per line.
+    Eslogger,
+}
+
+/// What is watched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Origin {
+    /// This host's kernel.
+    Kernel,
+    /// Messages of macOS on standard input, as `eslogger exec fork exit mmap open create close
+    /// write rename unlink link clone copyfile truncate` writes them; for hosts without the
+    /// entitlement.
+    Eslogger,
 }

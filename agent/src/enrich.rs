@@ -5,11 +5,12 @@
 //! what must be joined is joined in buffers that are used again. It judges nothing.
 
 mod clock;
+mod maker;
 mod path;
 mod starts;
 
 use correlator::{
-    Content, Detail, Event, Exit, FileKey, FileWritten, Flow, LibraryUse, Lost, Maker, ProcessKey,
+    Content, Detail, Event, Exit, FileKey, FileWritten, Flow, LibraryUse, Lost, ProcessKey,
     ProcessStart, Script, UsePurpose,
 };
 use platform::host::Lookup;
@@ -220,6 +221,7 @@ fn program_start<'a>(
     ProcessStart {
         rundown: flags.has(Flags::RUNDOWN),
         parent: None,
+        behind: maker::behind(tail),
         image: tail.field(Tag::PATH),
         image_file: file(known, start.device, start.inode),
         image_owner: known.has(Known::OWNER).then_some(start.image_uid),
@@ -232,19 +234,7 @@ fn program_start<'a>(
             .field(Tag::USER)
             .and_then(|user| std::str::from_utf8(user).ok())
             .or_else(|| user(users, uid, container.is_some())),
-        maker: Maker {
-            original_name: tail.field(Tag::ORIGINAL_NAME),
-            product: tail.field(Tag::PRODUCT),
-            company: tail.field(Tag::COMPANY),
-            signing_id: tail.field(Tag::SIGNING_ID),
-            team_id: tail.field(Tag::TEAM_ID),
-            signed: match (known.has(Known::SIGNED), known.has(Known::UNSIGNED)) {
-                (true, false) => Some(true),
-                (false, true) => Some(false),
-                (true, true) | (false, false) => None,
-            },
-            of_system: known.has(Known::SYSTEM_PROGRAM),
-        },
+        maker: maker::maker(known, tail),
         integrity: tail
             .field(Tag::INTEGRITY)
             .and_then(|label| std::str::from_utf8(label).ok()),

@@ -5,7 +5,7 @@
 //! bytes. This module decides nothing.
 
 use crate::fleet::{Pattern, Prevalence};
-use crate::maker::Maker;
+use crate::maker::{Behind, Maker};
 
 /// Nanoseconds since the Unix epoch.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -149,6 +149,8 @@ pub struct ProcessStart<'a> {
     pub rundown: bool,
     /// The process that made it.
     pub parent: Option<ProcessKey>,
+    /// Who else had a hand in it, where the system tells.
+    pub behind: Option<Behind>,
     /// The program's file.
     pub image: Option<&'a [u8]>,
     /// Its identity.

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use crate::event::{FileKey, ProcessKey, Time};
 use crate::evidence::Evidence;
 use crate::fleet::Pattern;
-use crate::maker::Maker;
+use crate::maker::{Behind, Maker};
 
 /// One packing, told at least once and updated as more becomes known.
 #[derive(Clone, Debug, PartialEq)]
@@ -125,6 +125,8 @@ pub struct ProcessSummary {
     pub maker: Option<Box<Maker<Arc<[u8]>>>>,
     /// The integrity that the system gave it.
     pub integrity: Option<String>,
+    /// Who beside the parent had a hand in its start.
+    pub behind: Option<Behind>,
     /// Its container.
     pub container: Option<String>,
     /// When its program started, where that was seen.

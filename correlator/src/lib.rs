@@ -49,6 +49,6 @@ pub use knobs::{
     Allowance, AllowanceError, AllowanceParts, Knobs, System, UserContext, UserThreshold,
 };
 pub use limits::{Evictions, Limits, Usage};
-pub use maker::Maker;
+pub use maker::{Behind, Maker};
 pub use process::is_installed;
 pub use snapshot::SnapshotError;

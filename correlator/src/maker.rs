@@ -1,7 +1,9 @@
-//! Who made a program, as its file or its signature says.
+//! Who made a program, as its file or its signature says, and who is behind its start.
 //!
 //! Step: correlate. The same shape for texts that are borrowed from a record and for those that are
 //! kept.
+
+use crate::event::ProcessKey;
 
 /// What a program's file says of its maker, as far as it does. None of it was verified.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -48,4 +50,13 @@ impl<T> Maker<T> {
         ];
         texts.iter().any(|text| text.is_some()) || self.signed.is_some() || self.of_system
     }
+}
+
+/// A process beside the parent that had a hand in a start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Behind {
+    /// It made the process and named another as the parent (Windows).
+    Creator(ProcessKey),
+    /// It answers for the process to the user (macOS).
+    Responsible(ProcessKey),
 }

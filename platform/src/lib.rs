@@ -13,6 +13,7 @@ mod container;
 mod duty;
 pub mod elf;
 mod encode;
+pub mod endpoint;
 pub mod etw;
 pub mod fingerprint;
 mod image;

@@ -77,6 +77,11 @@ columns! {
     TeamId "team_id" Text,
     Signed "signed" Flag,
     SystemProgram "system_program" Flag,
+    CodeHash "code_hash" Text,
+    CreatorPid "creator_pid" Narrow,
+    CreatorStart "creator_start" Wide,
+    ResponsiblePid "responsible_pid" Narrow,
+    ResponsibleStart "responsible_start" Wide,
     // Of a script.
     Text "text" Text,
     // Programs and users.

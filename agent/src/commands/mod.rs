@@ -13,6 +13,7 @@ mod replay;
 mod run;
 mod service;
 mod streaming;
+mod watched;
 
 use std::sync::Arc;
 

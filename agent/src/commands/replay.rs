@@ -30,6 +30,7 @@ pub(super) fn replay(arguments: &Replay) -> anyhow::Result<()> {
         From::Etl => Some(Format::Etl),
         From::Evtx => Some(Format::Evtx),
         From::SysmonJson => Some(Format::SysmonJson),
+        From::Eslogger => Some(Format::Eslogger),
     };
     let mut readers: Vec<Box<dyn Source>> = Vec::new();
     let mut read = SourceStats::default();

@@ -13,12 +13,11 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use correlator::{Finding, Time};
-use platform::host::{KernelSource, Lookup, Signals};
-use platform::{Duty, HookState, Progress, Source as _, SourceError};
+use platform::host::Signals;
+use platform::{Duty, Progress, Source as _, SourceError};
 
 use crate::arguments::Run;
 use crate::config::Settings;
-use crate::enrich::Enricher;
 use crate::metrics::{DaemonReport, Published, Server};
 use crate::pipeline::Pipeline;
 use crate::privileges;
@@ -26,6 +25,8 @@ use crate::pulse::{Levels, Pulse};
 use crate::sink::{Console, Gauges, Means, Outbox, Stats, Teller};
 use crate::state::Store;
 use crate::stream::{Stream, Tap};
+
+use super::watched::{self, Watched};
 use parts::{converter, inspector, restore};
 
 /// Runs the command.
@@ -36,11 +37,14 @@ pub(super) fn run(arguments: &Run) -> anyhow::Result<()> {
     let signals = Signals::install().context("cannot take over the signals")?;
     let report = arguments.stats.as_deref().map(report).transpose()?;
     let store = Store::open(&settings.state.path)?;
-    let mut pipeline = Pipeline::new(Enricher::live(Lookup::new()), judgement);
+    let origin = arguments.from;
+    let mut pipeline = Pipeline::new(watched::enricher(origin), judgement);
     restore(&mut pipeline, &store, &console);
     privileges::lower(Duty::Starting, &console);
-    pipeline.inspect(inspector(&store, &console)?);
-    let source = super::open_kernel(&settings)?;
+    if watched::is_own(origin) {
+        pipeline.inspect(inspector(&store, &console)?);
+    }
+    let source = Watched::open(origin, &settings)?;
     let gauges = Arc::new(Gauges::default());
     let duty = privileges::of_writers(&settings);
     let streaming = (!arguments.no_stream)
@@ -74,7 +78,7 @@ pub(super) fn run(arguments: &Run) -> anyhow::Result<()> {
         console,
         signals,
         report,
-        attached: attached(&source),
+        attached: source.attached(),
         source,
         pipeline,
         outbox,
@@ -90,7 +94,7 @@ pub(super) fn run(arguments: &Run) -> anyhow::Result<()> {
     let watched = daemon.watch();
     let stopped = daemon.stop();
     watched
-        .context("the kernel's stream broke off")
+        .context("the source's stream broke off")
         .and(stopped)
 }
 
@@ -104,7 +108,7 @@ struct Daemon<'a> {
     report: Option<File>,
     /// How much the source sees.
     attached: String,
-    source: KernelSource,
+    source: Watched,
     pipeline: Pipeline,
     outbox: Outbox,
     stream: Option<Stream>,
@@ -125,10 +129,13 @@ impl Daemon<'_> {
             if self.signals.reload() {
                 self.reload();
             }
-            self.take(WAIT)?;
+            if self.take(WAIT)? == Progress::Ended {
+                self.console.say("the source's stream has ended");
+                return Ok(());
+            }
             self.let_time_pass();
             if !self.pulse.is_ready() && self.source.is_ready() {
-                super::say_hooks(&self.console, &self.source);
+                self.source.say(&self.console);
                 let status = self.status();
                 self.pulse.ready(&status);
             }
@@ -214,7 +221,7 @@ impl Daemon<'_> {
             ..
         } = self;
         let levels = || Levels {
-            ring: ring_levels(source),
+            ring: source.ring_levels(),
             letters: outbox.levels(),
         };
         pulse.turn(levels, || status(pipeline, stream.as_ref(), attached));
@@ -338,17 +345,6 @@ fn report(path: &std::path::Path) -> anyhow::Result<File> {
     File::create(path).with_context(|| format!("cannot write the counters to {}", path.display()))
 }
 
-/// Records that the probes put into the ring, and those that were taken out.
-fn ring_levels(source: &mut KernelSource) -> (u64, u64) {
-    let mut levels = (0, 0);
-    for kind in source.stats().kinds {
-        let dropped: u64 = kind.dropped.iter().map(|(_, count)| count).sum();
-        levels.0 += kind.emitted.saturating_sub(dropped);
-        levels.1 += kind.delivered;
-    }
-    levels
-}
-
 /// How it goes, in a line.
 fn status(pipeline: &Pipeline, stream: Option<&Stream>, attached: &str) -> String {
     let counters = pipeline.counters();
@@ -360,15 +356,6 @@ fn status(pipeline: &Pipeline, stream: Option<&Stream>, attached: &str) -> Strin
         format!("; {waiting} bytes wait for the collector")
     };
     format!("watching, {attached}: {read} records read, {lost} lost, {findings} findings{waits}")
-}
-
-/// How much the source sees, in a few words.
-fn attached(source: &KernelSource) -> String {
-    let hooks = source.hooks();
-    let attached = hooks
-        .iter()
-        .filter(|hook| hook.state == HookState::Attached);
-    format!("{} of {} hooks", attached.count(), hooks.len())
 }
 
 /// Longest wait for records: a signal is noticed after it at the latest.

@@ -2,8 +2,8 @@
 //!
 //! Step: enrich. Logs of Windows are written by several providers, of which some name a process by
 //! its number alone (PowerShell's scripts, the Security log); what another one told of its start
-//! holds for them, too, while the process lives. Linux's records always know the start, so nothing
-//! is kept of them. Invariant: bounded; a start that nobody told stays 0.
+//! holds for them, too, while the process lives; macOS names a parent so. Linux's records always know
+//! the start, so nothing is kept of them. Invariant: bounded; a start that nobody told stays 0.
 
 use std::collections::HashMap;
 
@@ -20,7 +20,7 @@ pub(super) struct Starts {
 impl Starts {
     /// A capture begins.
     pub(super) fn open(&mut self, system: System) {
-        self.wanted = system == System::WINDOWS;
+        self.wanted = matches!(system, System::WINDOWS | System::MACOS);
     }
 
     /// Whose record it is.

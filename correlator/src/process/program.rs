@@ -13,7 +13,7 @@ use crate::event::{FileKey, ProcessKey, ProcessStart, Time};
 use crate::evidence::{Purpose, Text};
 use crate::finding::ProcessSummary;
 use crate::limits::Limits;
-use crate::maker::Maker;
+use crate::maker::{Behind, Maker};
 use crate::path;
 use crate::policy::Policy;
 
@@ -27,6 +27,8 @@ pub(crate) struct Program {
     /// What the image says of its maker.
     pub(crate) maker: Option<Box<Maker<Name>>>,
     pub(crate) integrity: Option<Arc<str>>,
+    /// Who had a hand in its start.
+    pub(crate) behind: Option<Behind>,
     /// A script that it was given decided on its role, rather than its start.
     pub(crate) scripted: bool,
     /// Cut to the limit at the end of a whole argument.
@@ -114,6 +116,7 @@ impl Program {
                 .is_known()
                 .then(|| Box::new(start.maker.map(|text| names.name(text)))),
             integrity: start.integrity.map(|integrity| names.text(integrity)),
+            behind: start.behind,
             scripted: false,
             arguments: arguments.map(|all| whole_arguments(all, kept).into()),
             directory: start.directory.map(|directory| names.name(directory)),
@@ -146,6 +149,7 @@ impl Program {
             script: None,
             maker: None,
             integrity: None,
+            behind: None,
             scripted: false,
             arguments: None,
             directory: None,
@@ -314,6 +318,7 @@ pub(crate) fn summary(
         terminal: program.terminal,
         maker: program.maker.clone(),
         integrity: program.integrity.as_deref().map(str::to_owned),
+        behind: program.behind,
         container: program.container.as_deref().map(str::to_owned),
         started,
         ended,

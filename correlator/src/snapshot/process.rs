@@ -18,7 +18,7 @@ use crate::catalogue::{Contexts, Rank};
 use crate::correlator::Correlator;
 use crate::event::{ProcessKey, ProcessStart, Time};
 use crate::evidence::Text;
-use crate::maker::Maker;
+use crate::maker::{Behind, Maker};
 use crate::process::{Carried, Child, Doings, Loaded, Name, Process, Program};
 
 /// A name's place in the table of names.
@@ -34,6 +34,7 @@ pub(super) struct SavedProgram {
     script: Option<NameNumber>,
     maker: Option<SavedMaker>,
     integrity: Option<String>,
+    behind: Option<SavedBehind>,
     scripted: Option<SavedCommand>,
     arguments: Option<Vec<u8>>,
     directory: Option<NameNumber>,
@@ -55,6 +56,12 @@ struct SavedMaker {
     team_id: Option<NameNumber>,
     signed: Option<bool>,
     of_system: bool,
+}
+
+#[derive(Clone, Copy, Serialize, Deserialize)]
+enum SavedBehind {
+    Creator(SavedKey),
+    Responsible(SavedKey),
 }
 
 #[derive(Serialize, Deserialize)]
@@ -122,6 +129,7 @@ impl Programs {
             script: program.script.as_ref().map(|name| self.name(name)),
             maker: program.maker.as_deref().map(|maker| self.maker(maker)),
             integrity: program.integrity.as_deref().map(str::to_owned),
+            behind: program.behind.map(save_behind),
             scripted: program
                 .command()
                 .filter(|_| program.scripted)
@@ -220,6 +228,7 @@ impl Correlator {
                     script: name(saved.script),
                     maker: saved.maker.as_ref().map(maker).unwrap_or_default(),
                     integrity: saved.integrity.as_deref(),
+                    behind: saved.behind.map(restore_behind),
                     arguments: saved.arguments.as_deref(),
                     directory: name(saved.directory),
                     uid: saved.uid,
@@ -284,6 +293,20 @@ impl Correlator {
                 None => self.processes.doubt(key, until),
             }
         }
+    }
+}
+
+fn save_behind(behind: Behind) -> SavedBehind {
+    match behind {
+        Behind::Creator(key) => SavedBehind::Creator(save_key(key)),
+        Behind::Responsible(key) => SavedBehind::Responsible(save_key(key)),
+    }
+}
+
+fn restore_behind(saved: SavedBehind) -> Behind {
+    match saved {
+        SavedBehind::Creator(key) => Behind::Creator(restore_key(key)),
+        SavedBehind::Responsible(key) => Behind::Responsible(restore_key(key)),
     }
 }
 

@@ -35,7 +35,8 @@ wire! {
 
 wire! {
     /// Body of `PROCESS_START`; tail: `PATH` (image), `ARGUMENTS`, `DIRECTORY`, `SCRIPT`, `CGROUP`,
-    /// `USER`, `ORIGINAL_NAME`, `PRODUCT`, `COMPANY`, `INTEGRITY`, `SIGNING_ID`, `TEAM_ID`.
+    /// `USER`, `ORIGINAL_NAME`, `PRODUCT`, `COMPANY`, `INTEGRITY`, `SIGNING_ID`, `TEAM_ID`,
+    /// `CODE_HASH`, `RESPONSIBLE`, `CREATOR`.
     ProcessStart, size 88 {
         /// When the parent started.
         0 => parent_start: u64,
@@ -308,7 +309,7 @@ wire! {
         8 => boot_time: u64,
         /// [`crate::System`].
         16 => system: u32,
-        /// Size of a memory page of the system, in bytes.
+        /// Size of a memory page of the system, in bytes; 0 where it is not known.
         20 => page_size: u32,
     }
 }

@@ -147,6 +147,14 @@ code! {
         SIGNING_ID = 28,
         /// Identifier of the team that signed the program (macOS).
         TEAM_ID = 29,
+        /// Hash of the program's code directory, 20 bytes (macOS).
+        CODE_HASH = 30,
+        /// The process that answers for this one to the user (macOS): pid (u32) and start (u64, 0
+        /// where it is not known).
+        RESPONSIBLE = 31,
+        /// The process that made this one, where the system names another as its parent (Windows):
+        /// pid (u32) and start (u64, 0 where it is not known).
+        CREATOR = 32,
     }
 }
 

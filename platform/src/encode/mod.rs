@@ -1,13 +1,14 @@
-//! Native events of Windows, as records.
+//! Native events of Windows and macOS, as records.
 //!
-//! Step: source. Pure: it takes plain fields and payloads, so recordings of a Windows host are read
+//! Step: source. Pure: it takes plain fields and payloads, so recordings of other hosts are read
 //! on every system, and the live source uses the same code. Invariant: what an event does not
 //! carry stays unknown in its record; nothing is looked up or made up.
 
 mod arguments;
+pub(crate) mod endpoint;
 pub(crate) mod etw;
 mod files;
-mod moment;
+pub(crate) mod moment;
 mod native;
 mod power_shell;
 mod processes;

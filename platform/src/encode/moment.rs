@@ -1,4 +1,4 @@
-//! Times as Windows tells them, as nanoseconds since the epoch.
+//! Times as Windows and macOS tell them, as nanoseconds since the epoch.
 //!
 //! Step: source.
 
@@ -8,7 +8,7 @@ pub(super) fn of_file_time(ticks: u64) -> u64 {
 }
 
 /// `2018-12-04 00:42:45.727` or `2018-12-04T00:42:45.7271234Z`, in UTC.
-pub(super) fn of_text(text: &str) -> Option<u64> {
+pub(crate) fn of_text(text: &str) -> Option<u64> {
     let bytes = text.as_bytes();
     let number = |from: usize, to: usize| -> Option<u64> {
         let digits = bytes.get(from..to)?;

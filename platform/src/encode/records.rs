@@ -46,6 +46,8 @@ pub(crate) struct Records {
     next: usize,
     host: Option<Vec<u8>>,
     boot: Option<Vec<u8>>,
+    /// The host's system; Windows where nothing else was said.
+    system: Option<System>,
     /// A record that the sorted ones begin with.
     opening: Vec<u8>,
     opened: bool,
@@ -195,6 +197,33 @@ impl Records {
         self.bytes = bytes;
     }
 
+    /// Hands out at most `limit` records in the order of their making, numbered on, and forgets them
+    /// once all are handed out; gives how many. What a live stream does whose taker sets the pace.
+    pub(crate) fn hand_on(&mut self, limit: usize, take: &mut dyn FnMut(&[u8])) -> usize {
+        let mut handed = 0;
+        while handed < limit
+            && let Some(place) = self.index.get(self.next)
+        {
+            self.next += 1;
+            let at = place.at as usize;
+            let Some(record) = self.bytes.get_mut(at..at + usize::from(place.length)) else {
+                continue;
+            };
+            if let Some(sequence) = record.get_mut(SEQUENCE..SEQUENCE + 8) {
+                sequence.copy_from_slice(&self.handed.to_le_bytes());
+            }
+            self.handed += 1;
+            take(record);
+            handed += 1;
+        }
+        if self.next == self.index.len() {
+            self.index.clear();
+            self.bytes.clear();
+            self.next = 0;
+        }
+        handed
+    }
+
     /// How many records there are.
     pub(crate) fn len(&self) -> usize {
         self.index.len()
@@ -210,6 +239,11 @@ impl Records {
     /// Says which boot of the host the records are of.
     pub(crate) fn name_boot(&mut self, boot: Vec<u8>) {
         self.boot = Some(boot);
+    }
+
+    /// Says which system the records are of.
+    pub(crate) fn name_system(&mut self, system: System) {
+        self.system = Some(system);
     }
 
     /// Whether there is still room.
@@ -255,8 +289,8 @@ impl Records {
             }
         }
         let begin = self.index.first().map_or(0, |place| place.time);
-        let opening = opening(begin, self.host.as_deref(), self.boot.as_deref());
-        self.opening = opening;
+        let system = self.system.unwrap_or(System::WINDOWS);
+        self.opening = opening(begin, system, self.host.as_deref(), self.boot.as_deref());
     }
 
     /// Hands out at most `limit` records; gives how many.
@@ -282,13 +316,19 @@ impl Records {
     }
 }
 
-/// The record that a capture of a Windows host begins with; its clock is the calendar's.
-pub(crate) fn opening(time: u64, host: Option<&[u8]>, boot: Option<&[u8]>) -> Vec<u8> {
+/// The record that a capture of another system begins with; its clock is the calendar's.
+pub(crate) fn opening(
+    time: u64,
+    system: System,
+    host: Option<&[u8]>,
+    boot: Option<&[u8]>,
+) -> Vec<u8> {
     let start = CaptureStart {
         wall_time: time,
         boot_time: time,
-        system: System::WINDOWS.0,
-        page_size: 4096,
+        system: system.0,
+        // Macs have pages of either size, which no message tells.
+        page_size: if system == System::WINDOWS { 4096 } else { 0 },
     };
     let header = Header {
         time,

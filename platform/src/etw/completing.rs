@@ -156,7 +156,8 @@ fn longest(tag: Tag) -> usize {
 }
 
 /// Fields that the two kinds have.
-const COPIED: [Tag; 8] = [
+const COPIED: [Tag; 9] = [
+    Tag::CREATOR,
     Tag::PATH,
     Tag::ARGUMENTS,
     Tag::USER,

@@ -8,7 +8,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use ring_abi::{Flags, Kind, Known, Loss, LossReason, ProcessStart, Tag};
+use ring_abi::{Flags, Kind, Known, Loss, LossReason, ProcessStart, System, Tag};
 
 use super::completing::Seen;
 use super::intake::Taken;
@@ -94,7 +94,8 @@ impl Live {
     pub fn new(host: Option<&str>, boot: Option<&str>, now: u64, bounds: &LiveBounds) -> Self {
         let mut outgoing = Outgoing::new(bounds.looking);
         let (host, boot) = (host.map(str::as_bytes), boot.map(str::as_bytes));
-        outgoing.push(&opening(now, host, boot), Instant::now());
+        let opening = opening(now, System::WINDOWS, host, boot);
+        outgoing.push(&opening, Instant::now());
         let mut records = Records::default();
         records.number_from(1);
         records.throttle(bounds.records_per_second);

@@ -1,8 +1,9 @@
 //! Captures on disk, each readable as a source.
 //!
-//! Step: source. The ring file is Packhound's own and is read as it is asked for; those of Windows
-//! are read whole, since their events lie in any order. Every reader works on every host.
+//! Step: source. The ring file is Packhound's own and is read as it is asked for; those of other
+//! makers are read whole, since their events lie in any order. Every reader works on every host.
 
+mod eslogger;
 mod etl;
 mod evtx;
 mod gathered;
@@ -11,6 +12,8 @@ mod open;
 mod ring_file;
 mod sysmon_json;
 
+pub(crate) use eslogger::Lines;
+pub use eslogger::read as read_eslogger;
 pub use etl::read as read_etl;
 pub use evtx::read as read_evtx;
 pub use gathered::Gathered;

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use ring_abi::RECORDING_MAGIC;
 
-use super::{RingFileReader, read_etl, read_evtx, read_sysmon_json};
+use super::{RingFileReader, read_eslogger, read_etl, read_evtx, read_sysmon_json};
 use crate::source::{Source, SourceError};
 
 /// A format of recordings.
@@ -22,6 +22,8 @@ pub enum Format {
     Evtx,
     /// Sysmon's events as JSON.
     SysmonJson,
+    /// Messages of macOS, as `eslogger` writes them.
+    Eslogger,
 }
 
 /// Opens a recording, of the named format or else of the one that it looks like.
@@ -53,6 +55,7 @@ pub fn open(path: &Path, format: Option<Format>) -> Result<Box<dyn Source>, Sour
         Format::Etl => Box::new(read_etl(&name, &mut BufReader::new(file()?))?),
         Format::Evtx => Box::new(read_evtx(&name, BufReader::new(file()?))?),
         Format::SysmonJson => Box::new(read_sysmon_json(&name, &mut file()?)?),
+        Format::Eslogger => Box::new(read_eslogger(&name, &mut file()?)?),
     })
 }
 
@@ -72,8 +75,31 @@ fn recognised(first: &[u8]) -> Option<Format> {
         .strip_prefix(b"\xef\xbb\xbf")
         .unwrap_or(first)
         .trim_ascii_start();
-    matches!(text.first(), Some(b'[' | b'{')).then_some(Format::SysmonJson)
+    match text.first()? {
+        b'{' if has_any(text, &ESLOGGER) => Some(Format::Eslogger),
+        b'{' | b'[' => Some(Format::SysmonJson),
+        _ => None,
+    }
 }
 
+/// Whether any of these words stands in a text.
+fn has_any(text: &[u8], words: &[&str]) -> bool {
+    words
+        .iter()
+        .any(|word| memchr::memmem::find(text, word.as_bytes()).is_some())
+}
+
+/// Members that every message of `eslogger` has, of which one is near any message's beginning, and
+/// that no event of Windows has.
+const ESLOGGER: [&str; 7] = [
+    "\"audit_token\"",
+    "\"codesigning_flags\"",
+    "\"event_type\"",
+    "\"global_seq_num\"",
+    "\"is_es_client\"",
+    "\"mach_time\"",
+    "\"schema_version\"",
+];
+
 /// Bytes that are looked at.
-const FIRST: u64 = 4096;
+const FIRST: u64 = 16 << 10;

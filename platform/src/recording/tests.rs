@@ -8,6 +8,16 @@ use crate::source::{Progress, Source, SourceError};
 
 /// A recording, unpacked; none, which is said, where recordings are not at hand.
 pub(super) fn recorded(name: &str) -> Option<Vec<u8>> {
+    let packed = recorded_plain(name)?;
+    let mut bytes = Vec::new();
+    flate2::read::GzDecoder::new(&*packed)
+        .read_to_end(&mut bytes)
+        .expect("a whole recording");
+    Some(bytes)
+}
+
+/// A recording as it lies there; none, which is said, where recordings are not at hand.
+pub(super) fn recorded_plain(name: &str) -> Option<Vec<u8>> {
     let folder = std::env::var_os("PACKHOUND_RECORDINGS").map_or_else(
         || {
             PathBuf::from(concat!(
@@ -18,18 +28,14 @@ pub(super) fn recorded(name: &str) -> Option<Vec<u8>> {
         PathBuf::from,
     );
     let path = folder.join(name);
-    let Ok(file) = std::fs::File::open(&path) else {
+    let bytes = std::fs::read(&path).ok();
+    if bytes.is_none() {
         eprintln!(
             "LEFT OUT: no {}: PACKHOUND_RECORDINGS names their folder",
             path.display()
         );
-        return None;
-    };
-    let mut bytes = Vec::new();
-    flate2::read::GzDecoder::new(file)
-        .read_to_end(&mut bytes)
-        .expect("a whole recording");
-    Some(bytes)
+    }
+    bytes
 }
 
 /// Every record of a source.

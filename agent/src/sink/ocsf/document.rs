@@ -286,5 +286,9 @@ objects! {
         team_id: Option<String>,
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         system_program: bool,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        creator_pid: Option<u32>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        responsible_pid: Option<u32>,
     }
 }

@@ -3,7 +3,7 @@
 //! Step: sink. OCSF's file has a place for the name that the maker gave and for the company, its
 //! process for the integrity; the rest goes where OCSF has no place.
 
-use correlator::ProcessSummary;
+use correlator::{Behind, ProcessSummary};
 
 use super::convert::regular_file;
 use super::document::{File, Participant};
@@ -43,6 +43,11 @@ pub(super) fn integrity(label: Option<&str>) -> Option<(u32, String)> {
 
 /// Adds what OCSF has no place for.
 pub(super) fn describe(participant: &mut Participant, process: &ProcessSummary) {
+    match process.behind {
+        Some(Behind::Creator(key)) => participant.creator_pid = Some(key.pid),
+        Some(Behind::Responsible(key)) => participant.responsible_pid = Some(key.pid),
+        None => {}
+    }
     let Some(maker) = process.maker.as_deref() else {
         return;
     };

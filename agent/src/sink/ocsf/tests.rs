@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use correlator::{
-    Analytic, Evidence, FileKey, FileSummary, Finding, FindingUid, Gaps, Maker, ProcessKey,
+    Analytic, Behind, Evidence, FileKey, FileSummary, Finding, FindingUid, Gaps, Maker, ProcessKey,
     ProcessSummary, Purpose, Severity, Source, Technique, Time, Weighed,
 };
 use expect_test::expect_file;
@@ -36,6 +36,7 @@ fn process(pid: u32, image: &[u8], arguments: &[u8]) -> ProcessSummary {
         terminal: Some(false),
         maker: None,
         integrity: None,
+        behind: None,
         container: None,
         started: Some(second(0)),
         ended: None,
@@ -154,6 +155,7 @@ pub(crate) fn of_windows() -> Finding {
     let mut finding = finding();
     let producer = &mut finding.processes[0];
     producer.integrity = Some("S-1-16-12288".to_owned());
+    producer.behind = Some(Behind::Creator(key(812)));
     producer.maker = Some(Box::new(Maker {
         original_name: text("7za.exe"),
         product: text("7-Zip"),
@@ -176,6 +178,7 @@ fn a_program_is_told_as_its_maker_did() {
     let participant = &document.unmapped.packhound.processes[0];
     assert_eq!(participant.product.as_deref(), Some("7-Zip"));
     assert_eq!(participant.signed, Some(false));
+    assert_eq!(participant.creator_pid, Some(812));
 }
 
 #[test]

@@ -97,6 +97,10 @@ fn standing(document: &Document, producer: &Process) -> String {
                 .map(|level| format!("{} integrity", level.to_lowercase())),
         );
         known.extend(details.login_uid.map(|uid| format!("logged in as {uid}")));
+        known.extend((details.creator_pid).map(|pid| format!("made by process {pid}")));
+        let responsible = details.responsible_pid;
+        let responsible = responsible.filter(|pid| *pid != producer.pid);
+        known.extend(responsible.map(|pid| format!("answered for by process {pid}")));
         known.extend(
             details
                 .container

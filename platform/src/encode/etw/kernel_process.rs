@@ -5,7 +5,7 @@
 //! between them; then the image. There is no command line in these events: a live session has it
 //! from the classic event of the same start.
 
-use ring_abi::{Exit, Flags, Kind, Known, ProcessStart, Tag};
+use ring_abi::{Exit, Flags, Kind, Known, ProcessStart, Tag, write_process};
 
 use super::Event;
 use super::kernel_file::Files;
@@ -107,7 +107,13 @@ fn started(
         tid: 0,
         start,
     };
+    // The event is the creator's own; a rundown's is nobody's.
+    let creator = (!flags.has(Flags::RUNDOWN) && !matches!(event.pid, 0 | u32::MAX))
+        .then_some(event.pid)
+        .filter(|creator| *creator != parent_pid)
+        .map(|creator| write_process(creator, processes.start_of(creator)));
     let fields = [
+        (Tag::CREATOR, creator.as_ref().map(|creator| &creator[..])),
         (Tag::PATH, Some(&*image)),
         (Tag::ARGUMENTS, (!words.is_empty()).then_some(&*words)),
         (Tag::USER, user.map(str::as_bytes)),
