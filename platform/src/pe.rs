@@ -8,6 +8,8 @@
 
 mod version;
 
+use crate::looks::sampling::Pieces;
+
 /// What the file says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Pe {
@@ -19,22 +21,6 @@ pub struct Pe {
     pub company: Option<String>,
     /// Whether there is a table of certificates (Authenticode).
     pub signed: bool,
-}
-
-/// Reads a file by pieces: fills the buffer from an offset on, and gives how many bytes were there.
-pub trait Pieces {
-    /// Reads at an offset.
-    fn read_at(&mut self, offset: u64, into: &mut [u8]) -> usize;
-}
-
-impl Pieces for &[u8] {
-    fn read_at(&mut self, offset: u64, into: &mut [u8]) -> usize {
-        let rest = usize::try_from(offset).ok().and_then(|at| self.get(at..));
-        let rest = rest.unwrap_or_default();
-        let length = rest.len().min(into.len());
-        into[..length].copy_from_slice(&rest[..length]);
-        length
-    }
 }
 
 /// What a file says of itself; none where it is no program of Windows.

@@ -1,6 +1,6 @@
 //! Builds a standard library from Debian's sources of it, once, into the cache.
 //!
-//! Step: tooling. Debian ships a compiler that can make code for Windows, and the library's
+//! Step: tooling. Debian ships a compiler that can make code for other systems, and the library's
 //! sources, but no library for it. The result is a sysroot that fits only the compiler which built
 //! it, so its folder is named after that compiler. It appears under its name when it is whole.
 
@@ -142,7 +142,7 @@ pub(crate) const CLIPPY: &str = "/usr/bin/cargo-clippy";
 const RUSTLIB: &str = "/usr/lib/rustlib";
 
 /// What must be there, and Debian's packages of it.
-const PACKAGES: [(&str, &str); 6] = [
+const PACKAGES: [(&str, &str); 5] = [
     (RUSTC, "rustc-web"),
     (CARGO, "cargo-web"),
     (CLIPPY, "rust-web-clippy"),
@@ -151,7 +151,6 @@ const PACKAGES: [(&str, &str); 6] = [
         "rust-web-src",
     ),
     ("/usr/bin/lld-22", "lld-22"),
-    ("x86_64-w64-mingw32-gcc", "gcc-mingw-w64-x86-64-win32"),
 ];
 
 /// A package that needs nothing but the library.

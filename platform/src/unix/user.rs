@@ -1,6 +1,6 @@
 //! A user, as the system knows the programs at both ends of the local socket.
 //!
-//! Step: source, for the stream to the collector. On Linux it is a number; whoever configures it
+//! Step: source, for the stream to the collector. It is a number; whoever configures it
 //! writes that number.
 
 use std::fmt;

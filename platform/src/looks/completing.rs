@@ -1,7 +1,7 @@
 //! What was looked up about a process or a file, put into the record that asks for it.
 //!
-//! Step: source. Events carry neither command lines nor contents, so both are looked up after the
-//! fact. Invariants: what a record knows already stays; what could not be looked up stays unknown.
+//! Step: source. Not every system's events carry command lines, and none carry contents, so both are
+//! looked up after the fact. Invariants: what a record knows already stays; what could not be looked up stays unknown.
 
 use ring_abi::{Body, Encoder, Flags, Header, Kind, Known, MAX_RECORD, Tag, decode};
 

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{checked, unsafe_because};
+use super::{Safe, checked, unsafe_because};
 
 #[test]
 fn only_root_may_be_able_to_change_it() {
@@ -17,7 +17,7 @@ fn a_program_in_a_place_that_all_can_write_is_refused() {
     let folder = tempfile::tempdir_in("/tmp").expect("a folder");
     let program = folder.path().join("packhound");
     std::fs::write(&program, "").expect("a file");
-    let error = checked(&program)
+    let error = checked(&program, &SAFE)
         .expect_err("/tmp is everybody's")
         .to_string();
     assert!(error.contains("service install"), "{error}");
@@ -28,12 +28,19 @@ fn a_path_that_a_unit_would_read_otherwise_is_refused() {
     let folder = tempfile::tempdir().expect("a folder");
     let program = folder.path().join("pack %h hound");
     std::fs::write(&program, "").expect("a file");
-    let error = checked(&program).expect_err("it has blanks").to_string();
-    assert!(error.contains("cannot name"), "{error}");
+    let error = checked(&program, &SAFE)
+        .expect_err("it has blanks")
+        .to_string();
+    assert!(error.contains("cannot be told"), "{error}");
 }
 
 #[test]
 fn an_absent_program_is_named() {
-    let error = checked(Path::new("/nowhere/packhound")).expect_err("it is absent");
+    let error = checked(Path::new("/nowhere/packhound"), &SAFE).expect_err("it is absent");
     assert!(error.to_string().contains("/nowhere/packhound"));
 }
+
+const SAFE: Safe = Safe {
+    plain: "/._+-",
+    instead: "install it with `service install` from a place of root's",
+};

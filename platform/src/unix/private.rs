@@ -44,7 +44,7 @@ pub fn make_private_file(path: &Path) -> io::Result<File> {
 ///
 /// # Errors
 /// As `chmod(2)`.
-pub(super) fn readable(path: &Path) -> io::Result<()> {
+pub(crate) fn readable(path: &Path) -> io::Result<()> {
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o644))
 }
 

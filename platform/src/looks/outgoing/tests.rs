@@ -4,9 +4,9 @@ use std::time::Instant;
 
 use ring_abi::{Body, Exit, FileWritten, Flags, Kind, ProcessStart, Tag, decode};
 
-use super::{LONGEST, MOST_LOOKS, Outgoing, Want};
+use super::{LONGEST, Looking, MOST_LOOKS, Outgoing, Want};
 use crate::encode::{Records, Who};
-use crate::etw::{Sample, Seen};
+use crate::looks::{Sample, Seen};
 
 fn made(kind: Kind, flags: Flags, body: &[u8], path: &str) -> Vec<u8> {
     let mut records = Records::default();
@@ -52,14 +52,16 @@ fn handed(outgoing: &mut Outgoing, now: Instant) -> Vec<u16> {
 #[test]
 fn what_follows_a_look_waits_with_it() {
     let now = Instant::now();
-    let mut outgoing = Outgoing::new(true);
+    let mut outgoing = Outgoing::new(Looking::AtBoth);
     outgoing.push(&exit(), now);
     outgoing.push(&written(r"C:\a"), now);
     outgoing.push(&written(r"C:\b"), now);
     outgoing.push(&exit(), now);
     assert_eq!(handed(&mut outgoing, now), [Kind::EXIT.0]);
     let (one, two) = (outgoing.next_look().unwrap(), outgoing.next_look().unwrap());
-    assert!(matches!(&one.want, Want::File { path, closed: 9 } if **path == *br"C:\a"));
+    assert!(
+        matches!(&one.want, Want::File { path, closed: 9, identity: None } if **path == *br"C:\a")
+    );
     assert_eq!(outgoing.next_look(), None);
     // The second answer does not overtake the first.
     outgoing.answer(two.ticket, &Seen::Nothing);
@@ -91,7 +93,7 @@ fn what_follows_a_look_waits_with_it() {
 #[test]
 fn nothing_waits_for_ever() {
     let now = Instant::now();
-    let mut outgoing = Outgoing::new(true);
+    let mut outgoing = Outgoing::new(Looking::AtBoth);
     outgoing.push(&written(r"C:\a"), now);
     outgoing.push(&exit(), now);
     let look = outgoing.next_look().unwrap();
@@ -105,7 +107,7 @@ fn nothing_waits_for_ever() {
 #[test]
 fn looks_are_bounded_and_refused_ones_counted() {
     let now = Instant::now();
-    let mut outgoing = Outgoing::new(true);
+    let mut outgoing = Outgoing::new(Looking::AtBoth);
     for _ in 0..MOST_LOOKS + 10 {
         outgoing.push(&written(r"C:\a"), now);
     }
@@ -122,7 +124,7 @@ fn looks_are_bounded_and_refused_ones_counted() {
 #[test]
 fn a_burst_beyond_the_bound_does_not_wait() {
     let now = Instant::now();
-    let mut outgoing = Outgoing::new(true);
+    let mut outgoing = Outgoing::new(Looking::AtBoth);
     outgoing.push(&written(r"C:\a"), now);
     while outgoing.has_room() {
         outgoing.push(&exit(), now);
@@ -134,7 +136,7 @@ fn a_burst_beyond_the_bound_does_not_wait() {
 #[test]
 fn what_ran_before_is_not_looked_at_again() {
     let now = Instant::now();
-    let mut outgoing = Outgoing::new(true);
+    let mut outgoing = Outgoing::new(Looking::AtBoth);
     let start = ProcessStart::default().write();
     outgoing.push(&made(Kind::PROCESS_START, Flags::RUNDOWN, &start, "a"), now);
     assert_eq!(outgoing.next_look(), None);

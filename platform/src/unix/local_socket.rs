@@ -1,6 +1,6 @@
 //! A local stream socket between two programs of one host, each of which knows who the other is.
 //!
-//! Step: source, for the stream to the collector. On Linux it is a Unix socket. Invariants: no byte
+//! Step: source, for the stream to the collector. It is a Unix socket. Invariants: no byte
 //! is read from or written to a peer whose user is not allowed; the socket has its owner and mode
 //! before its name appears; a socket that somebody listens on is never taken over.
 

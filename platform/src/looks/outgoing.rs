@@ -8,7 +8,7 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use ring_abi::{Body, Flags, Kind, Tag, decode};
+use ring_abi::{Body, Flags, Kind, Known, Tag, decode};
 
 use super::completing::{Seen, complete};
 use crate::source::KindStats;
@@ -42,17 +42,30 @@ pub enum Want {
     File {
         /// Its name.
         path: Box<[u8]>,
+        /// Its device and number, where the event tells them.
+        identity: Option<(u64, u64)>,
         /// When it was closed, in nanoseconds since 1970.
         closed: u64,
     },
 }
 
+/// What looks are taken at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Looking {
+    /// Processes and files: events carry neither command lines nor contents.
+    AtBoth,
+    /// Files alone: events say everything of processes.
+    AtFiles,
+    /// Nothing: nobody takes looks.
+    Nowhere,
+}
+
 /// Counters of looks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Looks {
-    pub(super) asked: u64,
-    pub(super) refused: u64,
-    pub(super) late: u64,
+pub(crate) struct Looks {
+    pub(crate) asked: u64,
+    pub(crate) refused: u64,
+    pub(crate) late: u64,
 }
 
 #[derive(Debug)]
@@ -64,22 +77,21 @@ struct Entry {
 
 /// The records.
 #[derive(Debug)]
-pub(super) struct Outgoing {
+pub(crate) struct Outgoing {
     entries: VecDeque<Entry>,
     /// Number of the first entry.
     first: u64,
     bytes: usize,
     looks: VecDeque<Look>,
     open: usize,
-    /// Whether anybody takes looks.
-    looking: bool,
-    pub(super) counts: Looks,
+    looking: Looking,
+    pub(crate) counts: Looks,
     made: [u64; KINDS],
     delivered: [u64; KINDS],
 }
 
 impl Outgoing {
-    pub(super) fn new(looking: bool) -> Self {
+    pub(crate) fn new(looking: Looking) -> Self {
         Self {
             entries: VecDeque::new(),
             first: 0,
@@ -94,8 +106,8 @@ impl Outgoing {
     }
 
     /// Nobody takes looks any more.
-    pub(super) fn stop_looking(&mut self) {
-        self.looking = false;
+    pub(crate) fn stop_looking(&mut self) {
+        self.looking = Looking::Nowhere;
         self.looks.clear();
         self.open = 0;
         for entry in &mut self.entries {
@@ -104,9 +116,9 @@ impl Outgoing {
     }
 
     /// Adds a record.
-    pub(super) fn push(&mut self, record: &[u8], now: Instant) {
+    pub(crate) fn push(&mut self, record: &[u8], now: Instant) {
         count(&mut self.made, record);
-        let want = self.looking.then(|| want(record)).flatten();
+        let want = want(record, self.looking);
         let mut since = None;
         if let Some(want) = want {
             self.counts.asked += 1;
@@ -127,12 +139,12 @@ impl Outgoing {
     }
 
     /// The next look that is to be taken.
-    pub(super) fn next_look(&mut self) -> Option<Look> {
+    pub(crate) fn next_look(&mut self) -> Option<Look> {
         self.looks.pop_front()
     }
 
     /// A look was taken; it may come too late.
-    pub(super) fn answer(&mut self, ticket: Ticket, seen: &Seen) {
+    pub(crate) fn answer(&mut self, ticket: Ticket, seen: &Seen) {
         let index = ticket.0.checked_sub(self.first);
         let index = index.and_then(|index| usize::try_from(index).ok());
         let Some(entry) = index.and_then(|index| self.entries.get_mut(index)) else {
@@ -149,13 +161,13 @@ impl Outgoing {
     }
 
     /// Nobody could be found who takes this look.
-    pub(super) fn refuse(&mut self, ticket: Ticket) {
+    pub(crate) fn refuse(&mut self, ticket: Ticket) {
         self.counts.refused += 1;
         self.answer(ticket, &Seen::Nothing);
     }
 
     /// Hands out what does not wait any more, at most so many.
-    pub(super) fn hand_out(
+    pub(crate) fn hand_out(
         &mut self,
         now: Instant,
         limit: usize,
@@ -183,16 +195,16 @@ impl Outgoing {
     }
 
     /// Whether there is room for more.
-    pub(super) fn has_room(&self) -> bool {
+    pub(crate) fn has_room(&self) -> bool {
         self.bytes < MOST_BYTES && self.entries.len() < MOST_ENTRIES
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
 
     /// Counters by kind; whatever was made is handed out in the end.
-    pub(super) fn kinds(&self) -> Vec<KindStats> {
+    pub(crate) fn kinds(&self) -> Vec<KindStats> {
         let counts = self.made.iter().zip(&self.delivered).zip(0_u16..);
         counts
             .filter(|((made, _), _)| **made > 0)
@@ -207,10 +219,12 @@ impl Outgoing {
 }
 
 /// What a record lacks and a look may tell.
-fn want(record: &[u8]) -> Option<Want> {
+fn want(record: &[u8], looking: Looking) -> Option<Want> {
     let kind = Kind(u16::from_le_bytes(*record.get(6..)?.first_chunk()?));
-    if !matches!(kind, Kind::PROCESS_START | Kind::FILE_WRITTEN) {
-        return None;
+    match (looking, kind) {
+        (Looking::AtBoth, Kind::PROCESS_START | Kind::FILE_WRITTEN)
+        | (Looking::AtFiles, Kind::FILE_WRITTEN) => {}
+        _ => return None,
     }
     let decoded = decode(record).ok()?;
     let path = decoded.tail.field(Tag::PATH);
@@ -220,8 +234,11 @@ fn want(record: &[u8]) -> Option<Want> {
             start: decoded.header.start_time,
             image: path.map(Into::into),
         }),
-        Body::FileWritten(_) => Some(Want::File {
+        Body::FileWritten(body) => Some(Want::File {
             path: path?.into(),
+            identity: Known(body.known)
+                .has(Known::FILE)
+                .then_some((body.device, body.inode)),
             closed: decoded.header.time,
         }),
         _ => None,
@@ -239,10 +256,10 @@ fn count(counts: &mut [u64; KINDS], record: &[u8]) {
 const KINDS: usize = 32;
 
 /// How long a record waits for its look at most.
-pub(super) const LONGEST: Duration = Duration::from_millis(250);
+pub const LONGEST: Duration = Duration::from_millis(250);
 
 /// Looks that are open at a time.
-pub(super) const MOST_LOOKS: usize = 512;
+pub(crate) const MOST_LOOKS: usize = 512;
 
 /// Bytes that wait at most; beyond, nothing waits for a look.
 const MOST_BYTES: usize = 8 << 20;

@@ -7,17 +7,29 @@ use std::fs;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
-use super::ServiceError;
+use crate::service::ServiceError;
 
-/// The program's path as a unit says it.
-pub(super) fn checked(program: &Path) -> Result<String, ServiceError> {
+/// What a service manager takes as a program's path.
+pub(crate) struct Safe {
+    /// Characters beside letters and digits that need no care.
+    pub(crate) plain: &'static str,
+    /// What to do with a program that is elsewhere.
+    pub(crate) instead: &'static str,
+}
+
+/// The program's path as the service manager is told it.
+///
+/// # Errors
+/// When the path is not plain, or others than root can change what is there.
+pub(crate) fn checked(program: &Path, safe: &Safe) -> Result<String, ServiceError> {
+    let Safe { plain, instead } = *safe;
     let whole = fs::canonicalize(program)
         .map_err(ServiceError::io(format!("finding {}", program.display())))?;
     let text = whole.to_string_lossy().into_owned();
-    let plain = |c: char| c.is_ascii_alphanumeric() || "/._+-".contains(c);
-    if !text.chars().all(plain) {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || plain.contains(c);
+    if !text.chars().all(is_plain) {
         return Err(ServiceError::Program(format!(
-            "{text}: a unit cannot name this path as it is; {INSTEAD}"
+            "{text}: the service manager cannot be told this path as it is; {instead}"
         )));
     }
     for part in whole.ancestors() {
@@ -25,7 +37,7 @@ pub(super) fn checked(program: &Path) -> Result<String, ServiceError> {
             .map_err(ServiceError::io(format!("looking at {}", part.display())))?;
         if let Some(why) = unsafe_because(about.uid(), about.mode()) {
             return Err(ServiceError::Program(format!(
-                "{} {why}, so others could change what the service runs as root; {INSTEAD}",
+                "{} {why}, so others could change what the service runs as root; {instead}",
                 part.display()
             )));
         }
@@ -42,9 +54,6 @@ fn unsafe_because(owner: u32, mode: u32) -> Option<&'static str> {
 }
 
 const WRITABLE_BY_OTHERS: u32 = 0o022;
-
-const INSTEAD: &str = "put it into a place of root's and install from there: `install -m 755 \
-     packhound /usr/local/bin/ && /usr/local/bin/packhound service install`";
 
 #[cfg(test)]
 mod tests;
