@@ -24,50 +24,13 @@ pub const PROGRAM: &str = "/Library/Packhound/Packhound.app/Contents/MacOS/packh
 /// others to read. The system must not slow it down as it does with work that nobody waits for.
 #[must_use]
 pub fn property_list(program: &str) -> String {
-    let program = escaped(program);
-    format!(
-        r#"<?xml version="1.0" encoding="UTF-8"?>
-<!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">
-<!-- Packhound's agent, written by `packhound service install`. -->
-<plist version="1.0">
-<dict>
-	<key>Label</key>
-	<string>{LABEL}</string>
-	<key>AssociatedBundleIdentifiers</key>
-	<string>{LABEL}</string>
-	<key>ProgramArguments</key>
-	<array>
-		<string>{program}</string>
-		<string>run</string>
-		<string>--service</string>
-	</array>
-	<key>RunAtLoad</key>
-	<true/>
-	<key>KeepAlive</key>
-	<dict>
-		<key>SuccessfulExit</key>
-		<false/>
-	</dict>
-	<key>ThrottleInterval</key>
-	<integer>30</integer>
-	<key>ExitTimeOut</key>
-	<integer>20</integer>
-	<key>ProcessType</key>
-	<string>Interactive</string>
-	<key>Umask</key>
-	<integer>63</integer>
-	<key>WorkingDirectory</key>
-	<string>/</string>
-</dict>
-</plist>
-"#
-    )
+    TEXT.replace(PROGRAM, &escaped(program))
 }
 
 /// Whether a property list is one that was made here.
 #[must_use]
 pub fn is_ours(text: &str) -> bool {
-    text.contains("<!-- Packhound's agent,") && text.contains(&format!("<string>{LABEL}</string>"))
+    text.contains("<!-- Packhound's agent.") && text.contains(&format!("<string>{LABEL}</string>"))
 }
 
 /// A text as XML holds it.
@@ -124,6 +87,9 @@ fn failure(value: &str) -> Option<String> {
     // launchd adds the system's name for an error of that number, which this is none.
     (code != 0).then(|| format!("exit code {code}"))
 }
+
+/// The property list of a packaged program, which packages take, too.
+const TEXT: &str = include_str!("launchd/com.packhound.agent.plist");
 
 #[cfg(test)]
 mod tests;

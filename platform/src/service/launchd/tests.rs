@@ -9,7 +9,8 @@ use crate::service::{Activity, ServiceStatus};
 #[test]
 fn the_property_list_is_ours_and_escapes_the_program() {
     let list = property_list("/opt/a & b/<packhound>");
-    assert!(is_ours(&list));
+    assert!(is_ours(&list) && !list.contains(PROGRAM));
+    assert!(property_list(PROGRAM).contains(&format!("<string>{PROGRAM}</string>")));
     assert!(list.contains("<string>/opt/a &amp; b/&lt;packhound&gt;</string>"));
     assert!(!is_ours(
         "<plist><dict><key>Label</key><string>other</string></dict></plist>"
