@@ -60,6 +60,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         "etl",
         "evtx",
         "sysmon",
+        "eslogger",
     ] {
         if !options.only.is_empty() && !options.only.iter().any(|only| only == target) {
             continue;

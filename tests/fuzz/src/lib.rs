@@ -8,6 +8,7 @@
     reason = "a panic is what the search is for"
 )]
 
+mod images;
 mod search;
 mod seeds;
 
@@ -19,21 +20,22 @@ use std::time::Duration;
 use agent::spool::Spool;
 use agent::wire;
 use platform::fingerprint::Scanner;
-use platform::recording::{RingFileReader, read_etl, read_evtx, read_sysmon_json};
+use platform::recording::{RingFileReader, read_eslogger, read_etl, read_evtx, read_sysmon_json};
 use platform::{Progress, Source};
 use tempfile::TempDir;
 
+pub use images::{copies, images};
 pub use search::{Bound, survives};
 pub use seeds::{
-    configurations, exports, frames, libraries, logs, programs, recordings, records, segments,
-    traces,
+    configurations, exports, frames, libraries, logs, messages, programs, recordings, records,
+    segments, traces,
 };
 
 /// A decoder's name, what it is, and inputs to begin with.
 pub type Target = (&'static str, fn(&[u8]), fn() -> Vec<Vec<u8>>);
 
 /// Every target.
-pub const TARGETS: [Target; 10] = [
+pub const TARGETS: [Target; 13] = [
     ("ring", ring, records),
     ("recording", recording, recordings),
     ("configuration", configuration, configurations),
@@ -44,6 +46,9 @@ pub const TARGETS: [Target; 10] = [
     ("etl", etl, traces),
     ("evtx", evtx, logs),
     ("sysmon", sysmon, exports),
+    ("eslogger", eslogger, messages),
+    ("macho", fingerprint, images),
+    ("copied", copied, copies),
 ];
 
 /// Decodes one record and looks at all of it.
@@ -153,6 +158,23 @@ pub fn evtx(bytes: &[u8]) {
 pub fn sysmon(bytes: &[u8]) {
     if let Ok(mut source) = read_sysmon_json("input.json", &mut &*bytes) {
         drain(&mut source);
+    }
+}
+
+/// Reads messages of macOS as `eslogger` writes them.
+pub fn eslogger(bytes: &[u8]) {
+    if let Ok(mut source) = read_eslogger("input.ndjson", &mut &*bytes) {
+        drain(&mut source);
+    }
+}
+
+/// Reads the copy of a message of macOS; what reads is the same when it is written again.
+pub fn copied(bytes: &[u8]) {
+    use platform::endpoint::copied::{MOST_BYTES, read, write};
+    if let Some(message) = read(bytes) {
+        let mut again = Vec::new();
+        write(&message, &mut again);
+        assert!(again.len() <= MOST_BYTES && read(&again).is_some());
     }
 }
 
