@@ -10,6 +10,8 @@ mod version;
 
 use ring_abi::{Known, Tag};
 
+use crate::looks::sampling::Pieces;
+
 /// What the file says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Pe {
@@ -41,22 +43,6 @@ impl Pe {
         } else {
             Known::UNSIGNED
         }
-    }
-}
-
-/// Reads a file by pieces: fills the buffer from an offset on, and gives how many bytes were there.
-pub trait Pieces {
-    /// Reads at an offset.
-    fn read_at(&mut self, offset: u64, into: &mut [u8]) -> usize;
-}
-
-impl Pieces for &[u8] {
-    fn read_at(&mut self, offset: u64, into: &mut [u8]) -> usize {
-        let rest = usize::try_from(offset).ok().and_then(|at| self.get(at..));
-        let rest = rest.unwrap_or_default();
-        let length = rest.len().min(into.len());
-        into[..length].copy_from_slice(&rest[..length]);
-        length
     }
 }
 

@@ -10,13 +10,12 @@ use std::time::{Duration, Instant};
 
 use ring_abi::{Flags, Kind, Known, Loss, LossReason, ProcessStart, System, Tag};
 
-use super::completing::Seen;
 use super::intake::Taken;
 use super::order::Order;
-use super::outgoing::{Look, Outgoing, Ticket};
 use super::plan;
 use crate::encode::etw::{Bounds, Session};
 use crate::encode::{Records, Volumes, Who, opening, split};
+use crate::looks::{LONGEST, Look, Looking, Outgoing, Seen, Ticket};
 use crate::pe::Pe;
 use crate::source::SourceStats;
 
@@ -92,7 +91,11 @@ impl Live {
     /// Begins at the time `now`, in nanoseconds since 1970.
     #[must_use]
     pub fn new(host: Option<&str>, boot: Option<&str>, now: u64, bounds: &LiveBounds) -> Self {
-        let mut outgoing = Outgoing::new(bounds.looking);
+        let mut outgoing = Outgoing::new(if bounds.looking {
+            Looking::AtBoth
+        } else {
+            Looking::Nowhere
+        });
         let (host, boot) = (host.map(str::as_bytes), boot.map(str::as_bytes));
         let opening = opening(now, System::WINDOWS, host, boot);
         outgoing.push(&opening, Instant::now());
@@ -286,7 +289,7 @@ impl Live {
     /// How long a record may wait for a look.
     #[must_use]
     pub fn longest_look() -> Duration {
-        super::outgoing::LONGEST
+        LONGEST
     }
 
     /// The counters so far.

@@ -13,7 +13,7 @@ mod ring_file;
 mod sysmon_json;
 
 pub(crate) use eslogger::Lines;
-pub use eslogger::read as read_eslogger;
+pub use eslogger::{message as eslogger_message, read as read_eslogger};
 pub use etl::read as read_etl;
 pub use evtx::read as read_evtx;
 pub use gathered::Gathered;

@@ -20,8 +20,9 @@ use windows_sys::Win32::Storage::FileSystem::{
 };
 
 use super::wide::wide;
-use crate::etw::{Sample, sampling};
-use crate::pe::Pieces;
+use crate::etw::sampling;
+use crate::looks::Sample;
+use crate::looks::sampling::{self as samples, Pieces};
 
 /// An open file and what names its content.
 pub(super) struct Opened {
@@ -64,30 +65,21 @@ pub(super) fn open(path: &str) -> io::Result<Opened> {
 
 /// Samples of a file that was closed at a time; none where it is another one by now.
 pub(super) fn sample(path: &str, closed: u64) -> Option<Sample> {
-    let opened = open(path).ok()?;
+    let mut opened = open(path).ok()?;
     let by_drive = !path.starts_with('\\');
     let found = place(&opened.file, by_drive)?;
     let is_same = sampling::is_same_place(path, &found)
         || sampling::is_shortened(path)
             && lengthened(path).is_some_and(|long| sampling::is_same_place(&long, &found));
-    if !is_same || !sampling::is_unchanged(opened.written, closed) {
+    if !is_same {
         return None;
     }
-    let [head, middle, tail] = sampling::pieces(opened.size).map(|(offset, length)| {
-        let mut piece = vec![0; length];
-        let read = fill(&opened.file, offset, &mut piece);
-        piece.truncate(read);
-        piece
-    });
-    let (device, inode) = opened.identity;
-    Some(Sample {
-        device,
-        inode,
+    let about = samples::Opened {
+        identity: opened.identity,
         size: opened.size,
-        head,
-        middle,
-        tail,
-    })
+        written: opened.written,
+    };
+    samples::sample(&about, &mut opened, None, closed)
 }
 
 /// The name with each part as its directory lists it, instead of the short one (`PROGRA~1`).
@@ -103,19 +95,8 @@ fn lengthened(path: &str) -> Option<String> {
 
 impl Pieces for Opened {
     fn read_at(&mut self, offset: u64, into: &mut [u8]) -> usize {
-        fill(&self.file, offset, into)
+        samples::fill(into, |at, rest| self.file.seek_read(rest, offset + at))
     }
-}
-
-fn fill(file: &File, offset: u64, into: &mut [u8]) -> usize {
-    let mut read = 0;
-    while let Some(rest) = into.get_mut(read..).filter(|rest| !rest.is_empty()) {
-        match file.seek_read(rest, offset + read as u64) {
-            Ok(0) | Err(_) => break,
-            Ok(count) => read += count,
-        }
-    }
-    read
 }
 
 fn information(file: &File) -> io::Result<BY_HANDLE_FILE_INFORMATION> {

@@ -1,74 +1,16 @@
-//! The thread that looks at processes and files, so that the one that takes records need not.
+//! Looks at processes and files, on a thread of its own.
 //!
-//! Step: source. Invariants: the looks that wait are bounded; what is known of a program's file is
-//! kept by its identity and content, so that it is read once; what cannot be found is answered, too.
+//! Step: source. Invariants: what is known of a program's file is kept by its identity and content,
+//! so that it is read once; what cannot be found is answered, too.
 
 use std::collections::HashMap;
-use std::sync::Arc;
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, channel, sync_channel};
-use std::thread::JoinHandle;
 
 use super::accounts::Accounts;
 use super::content;
 use super::process::{self, Process};
-use crate::etw::{About, Intake, Look, Running, Seen, Ticket, Want};
+use crate::etw::Running;
+use crate::looks::{About, Seen, Want};
 use crate::pe::{self, Pe};
-
-/// The thread, with what goes to it and comes from it.
-pub(super) struct Looker {
-    looks: Option<SyncSender<Look>>,
-    answers: Receiver<(Ticket, Seen)>,
-    thread: Option<JoinHandle<()>>,
-}
-
-impl Looker {
-    /// Starts the thread; `intake` is told when something was found.
-    pub(super) fn start(intake: Arc<Intake>) -> std::io::Result<Self> {
-        let (looks, waiting) = sync_channel::<Look>(WAITING);
-        // Bounded by the looks that are open.
-        let (found, answers) = channel();
-        let thread = std::thread::Builder::new()
-            .name("packhound-looks".to_owned())
-            .spawn(move || {
-                let mut eyes = Eyes::default();
-                while let Ok(look) = waiting.recv() {
-                    let seen = eyes.look(&look.want);
-                    if found.send((look.ticket, seen)).is_err() {
-                        return;
-                    }
-                    intake.ring();
-                }
-            })?;
-        Ok(Self {
-            looks: Some(looks),
-            answers,
-            thread: Some(thread),
-        })
-    }
-
-    /// Hands a look over; gives it back where too many wait.
-    pub(super) fn ask(&self, look: Look) -> Result<(), Ticket> {
-        let ticket = look.ticket;
-        let sent = self.looks.as_ref().map(|looks| looks.try_send(look));
-        match sent {
-            Some(Ok(())) => Ok(()),
-            Some(Err(TrySendError::Full(_) | TrySendError::Disconnected(_))) | None => Err(ticket),
-        }
-    }
-
-    /// What was found next.
-    pub(super) fn next(&self) -> Option<(Ticket, Seen)> {
-        self.answers.try_recv().ok()
-    }
-}
-
-impl Drop for Looker {
-    fn drop(&mut self) {
-        // The thread ends with its queue. A look may hang in the system; nobody waits for that.
-        self.looks = None;
-        drop(self.thread.take());
-    }
-}
 
 /// What looks have found before.
 #[derive(Default)]
@@ -81,10 +23,11 @@ pub(super) struct Eyes {
 type Content = ((u64, u64), u64, u64);
 
 impl Eyes {
-    fn look(&mut self, want: &Want) -> Seen {
+    /// Takes a look.
+    pub(super) fn look(&mut self, want: &Want) -> Seen {
         match want {
             Want::Process { pid, start, image } => self.process(*pid, *start, image.as_deref()),
-            Want::File { path, closed } => std::str::from_utf8(path)
+            Want::File { path, closed, .. } => std::str::from_utf8(path)
                 .ok()
                 .and_then(|path| content::sample(path, *closed))
                 .map_or(Seen::Nothing, Seen::File),
@@ -175,9 +118,6 @@ impl Eyes {
         Ok(running)
     }
 }
-
-/// Looks that wait.
-const WAITING: usize = 512;
 
 /// Programs that are kept.
 const PROGRAMS: usize = 4096;

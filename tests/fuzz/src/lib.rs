@@ -8,6 +8,7 @@
     reason = "a panic is what the search is for"
 )]
 
+mod images;
 mod search;
 mod seeds;
 
@@ -19,22 +20,24 @@ use std::time::Duration;
 use agent::spool::Spool;
 use agent::wire;
 use platform::fingerprint::Scanner;
-use platform::pe::{self, Pieces};
-use platform::recording::{RingFileReader, read_etl, read_evtx, read_sysmon_json};
+use platform::looks::sampling::Pieces;
+use platform::pe;
+use platform::recording::{RingFileReader, read_eslogger, read_etl, read_evtx, read_sysmon_json};
 use platform::{Progress, Source};
 use tempfile::TempDir;
 
+pub use images::{copies, images};
 pub use search::{Bound, survives};
 pub use seeds::{
-    configurations, exports, frames, images, libraries, logs, programs, recordings, records,
-    segments, traces,
+    configurations, executables, exports, frames, libraries, logs, messages, programs, recordings,
+    records, segments, traces,
 };
 
 /// A decoder's name, what it is, and inputs to begin with.
 pub type Target = (&'static str, fn(&[u8]), fn() -> Vec<Vec<u8>>);
 
 /// Every target.
-pub const TARGETS: [Target; 11] = [
+pub const TARGETS: [Target; 14] = [
     ("ring", ring, records),
     ("recording", recording, recordings),
     ("configuration", configuration, configurations),
@@ -45,7 +48,10 @@ pub const TARGETS: [Target; 11] = [
     ("etl", etl, traces),
     ("evtx", evtx, logs),
     ("sysmon", sysmon, exports),
-    ("image", image, images),
+    ("pe", executable, executables),
+    ("eslogger", eslogger, messages),
+    ("macho", fingerprint, images),
+    ("copied", copied, copies),
 ];
 
 /// Decodes one record and looks at all of it.
@@ -158,6 +164,23 @@ pub fn sysmon(bytes: &[u8]) {
     }
 }
 
+/// Reads messages of macOS as `eslogger` writes them.
+pub fn eslogger(bytes: &[u8]) {
+    if let Ok(mut source) = read_eslogger("input.ndjson", &mut &*bytes) {
+        drain(&mut source);
+    }
+}
+
+/// Reads the copy of a message of macOS; what reads is the same when it is written again.
+pub fn copied(bytes: &[u8]) {
+    use platform::endpoint::copied::{MOST_BYTES, read, write};
+    if let Some(message) = read(bytes) {
+        let mut again = Vec::new();
+        write(&message, &mut again);
+        assert!(again.len() <= MOST_BYTES && read(&again).is_some());
+    }
+}
+
 /// Takes everything from a source: whole records, in the order of their times.
 fn drain(source: &mut dyn Source) {
     let mut latest = 0;
@@ -199,7 +222,7 @@ pub fn library(bytes: &[u8]) {
 }
 
 /// Reads what a Windows program says of itself; few pieces of it, whatever it claims.
-pub fn image(bytes: &[u8]) {
+pub fn executable(bytes: &[u8]) {
     struct Counted<'b>(&'b [u8], u32);
     impl Pieces for Counted<'_> {
         fn read_at(&mut self, offset: u64, into: &mut [u8]) -> usize {

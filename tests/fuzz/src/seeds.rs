@@ -92,7 +92,7 @@ pub fn programs() -> Vec<Vec<u8>> {
 
 /// Windows programs with a version resource, signed and not.
 #[must_use]
-pub fn images() -> Vec<Vec<u8>> {
+pub fn executables() -> Vec<Vec<u8>> {
     let names = built::names();
     vec![
         built::program(true, true, &names),
@@ -328,6 +328,34 @@ pub fn exports() -> Vec<Vec<u8>> {
         format!("[{start},\n{flow}]").into_bytes(),
         format!("{start}\n{flow}\n{nested}\n").into_bytes(),
     ]
+}
+
+/// Messages of macOS: real ones where they are at hand, and some lines of every version that this
+/// project has written.
+#[must_use]
+pub fn messages() -> Vec<Vec<u8>> {
+    let own = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/eslogger");
+    let real = std::env::var_os("PACKHOUND_RECORDINGS").unwrap_or_default();
+    let folders = [own.into(), std::path::Path::new(&real).join("macos")];
+    let entries = folders
+        .into_iter()
+        .filter_map(|folder: std::path::PathBuf| {
+            let entries = std::fs::read_dir(folder).ok()?;
+            Some(entries.flatten().map(|entry| entry.path()))
+        });
+    let mut paths: Vec<_> = entries
+        .flatten()
+        .filter(|path| path.extension().is_some_and(|it| it == "ndjson"))
+        .collect();
+    paths.sort();
+    let mut seeds = Vec::new();
+    for path in paths {
+        let text = std::fs::read(path).unwrap_or_default();
+        let lines: Vec<_> = text.split_inclusive(|byte| *byte == b'\n').collect();
+        // Short inputs are changed where it matters more often than long ones.
+        seeds.extend(lines.chunks(6).map(<[&[u8]]>::concat));
+    }
+    seeds
 }
 
 /// Larger recordings would take most of the time to copy.

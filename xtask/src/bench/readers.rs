@@ -1,9 +1,11 @@
-//! How fast the recordings of Windows are read.
+//! How fast the recordings of Windows and macOS are read.
 //!
 //! Step: tooling. `platform/examples/readers.rs` reads real recordings from memory, once so often
 //! and once three times as often; the difference in processor time on one processor is the cost of
 //! the reading alone, which other work on the machine hardly changes. Real recordings are not kept
-//! with the project: without them nothing is measured, and that is said.
+//! with the project: without them nothing is measured of Windows, and that is said. Messages of
+//! macOS are this project's own, of which nearly each becomes a record, as few of a real host's do;
+//! reading their JSON and making records of what was read are told apart.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -19,7 +21,7 @@ use crate::shell;
 /// thousands of events per second.
 type Reader = (&'static str, &'static [&'static str], u32, f64);
 
-const READERS: [Reader; 3] = [
+const READERS: [Reader; 5] = [
     ("read ETL", &["etl/kernel-process-v0.etl"], 40, 300.0),
     ("read EVTX", &["evtx/sysmon.evtx"], 60, 100.0),
     (
@@ -31,7 +33,17 @@ const READERS: [Reader; 3] = [
         4,
         300.0,
     ),
+    ("read eslogger JSON", &["own/eslogger.ndjson"], 30, 100.0),
+    (
+        "messages of EndpointSecurity to records",
+        &["own/eslogger.messages"],
+        300,
+        1_000.0,
+    ),
 ];
+
+/// Files that are gathered from this project's own.
+const OWN: &str = "own/";
 
 /// Measures what `wanted` names.
 ///
@@ -46,16 +58,22 @@ pub(crate) fn measure(
     if readers.is_empty() {
         return Ok(());
     }
-    let Some(folder) = recordings(&bench.root) else {
-        shell::step("left out: reading recordings; PACKHOUND_RECORDINGS names their folder");
-        return Ok(());
-    };
+    let folder = recordings(&bench.root);
     let program = build(&bench.root)?;
     for (name, files, times, bar) in readers {
+        let unpacked = match (&folder, files) {
+            (_, [own]) if own.starts_with(OWN) => vec![gather(bench, own)?],
+            (Some(folder), files) => unpack(bench, folder, files)?,
+            (None, _) => {
+                shell::step(&format!(
+                    "left out: {name}; PACKHOUND_RECORDINGS names the folder of recordings"
+                ));
+                continue;
+            }
+        };
         shell::step(name);
         let mut speeds = Vec::new();
         let mut told = (0, 0);
-        let unpacked = unpack(bench, &folder, files)?;
         for _ in 0..bench.pairs.max(3) {
             let (mut seconds, mut events, mut records) = (0.0, 0, 0);
             for file in &unpacked {
@@ -103,6 +121,24 @@ fn build(root: &Path) -> Result<PathBuf> {
         message["executable"].as_str().map(PathBuf::from)
     });
     made.context("cargo told no program")
+}
+
+/// All versions of this project's own messages, ten times over.
+fn gather(bench: &Bench, name: &str) -> Result<PathBuf> {
+    let folder = bench.root.join("tests/fixtures/eslogger");
+    let entries = std::fs::read_dir(&folder)
+        .with_context(|| format!("listing {}", folder.display()))?
+        .collect::<std::io::Result<Vec<_>>>()?;
+    let mut paths: Vec<PathBuf> = entries.iter().map(std::fs::DirEntry::path).collect();
+    paths.retain(|path| path.extension().is_some_and(|it| it == "ndjson"));
+    paths.sort();
+    let mut all = Vec::new();
+    for path in &paths {
+        all.extend(std::fs::read(path).with_context(|| path.display().to_string())?);
+    }
+    let path = bench.folder.join(name.trim_start_matches(OWN));
+    std::fs::write(&path, all.repeat(10))?;
+    Ok(path)
 }
 
 /// The recordings without their gzip, in the bench's own folder.

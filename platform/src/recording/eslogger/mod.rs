@@ -14,6 +14,7 @@ use ring_abi::{LossReason, System};
 use super::gathered::Gathered;
 use crate::encode::Records;
 use crate::encode::endpoint::{Bounds, Session};
+use crate::endpoint::Message;
 use crate::source::SourceError;
 use reader::Trouble;
 
@@ -50,6 +51,11 @@ pub fn read(name: &str, from: &mut dyn Read) -> Result<Gathered, SourceError> {
     }
     let counters = lines.counters();
     Ok(Gathered::new(lines.records, tally, &counters, broken))
+}
+
+/// The message of a line, whose texts are unescaped where they stand; none where it is no message.
+pub fn message(line: &mut [u8]) -> Option<Message<'_>> {
+    line::message(line).ok().map(|(message, _)| message)
 }
 
 /// Lines on their way to records.
