@@ -313,6 +313,33 @@ fn what_ran_before_is_told_with_what_is_known_of_it() {
 }
 
 #[test]
+fn a_process_that_makes_too_many_records_is_told_of() {
+    let mut scene = Scene::new(&LiveBounds {
+        records_per_second: 2,
+        ..BOUNDS
+    });
+    scene.start(900, 7, r"C:\a.exe");
+    for file in 1..=5 {
+        scene.open(900, file, 2, r"\Device\HarddiskVolume3\x");
+        scene.write(900, file, 10);
+        scene.clean_up(900, file);
+    }
+    // What was left out is told with the first record that passes again.
+    scene.clock += 2_000_000_000;
+    scene.open(900, 6, 2, r"\Device\HarddiskVolume3\x");
+    scene.write(900, 6, 10);
+    scene.clean_up(900, 6);
+    let records = scene.end();
+    assert_eq!(all(&records, Kind::FILE_WRITTEN).len(), 3);
+    let told = all(&records, Kind::THROTTLE);
+    let [told] = told.as_slice() else { panic!() };
+    let Body::Throttle(body) = told.body else {
+        panic!()
+    };
+    assert_eq!((told.header.pid, body.left_out), (900, 3));
+}
+
+#[test]
 fn every_loss_is_told_and_counted() {
     let mut scene = Scene::new(&BOUNDS);
     scene.live.lost(
