@@ -4,6 +4,7 @@
 //! so that it is read once; what cannot be found is answered, too.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::accounts::Accounts;
 use super::content;
