@@ -87,7 +87,7 @@ impl Enricher {
         let process = self.starts.process(header, body);
         let detail = match body {
             Body::ProcessStart(start) => {
-                let parent = self.starts.parent(start);
+                let parent = self.starts.behind(header, start, tail);
                 Detail::ProcessStart(ProcessStart {
                     parent,
                     ..program_start(start, flags, tail, &mut self.users)

@@ -28,7 +28,7 @@ pub use entry::{
 };
 pub use error::{CatalogueError, Position};
 pub(crate) use magic::MagicTable;
-pub(crate) use name::{FoldedName, base_name};
+pub(crate) use name::{FoldedName, base_name, shortest};
 
 use code::CodeTable;
 use makers::Makers;

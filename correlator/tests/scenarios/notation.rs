@@ -3,7 +3,9 @@
 //! ```text
 //! == name                                  begins a scenario
 //! session KIND                             who is at work: user, admin, cron, web, service; on
-//!                                          Windows desktop, elevated, iis, system, installer
+//!                                          Windows desktop, elevated, iis, system, installer; on
+//!                                          macOS mac-terminal, mac-admin, mac-desktop,
+//!                                          mac-office, mac-daemon, mac-web
 //! run PID < PARENT IMAGE :: ARGUMENTS      fork and exec; NAME=VALUE before `::` sets cwd, uid,
 //!                                          tty, script, owner, user, original,
 //!                                          product, signed=yes|no; else as the parent

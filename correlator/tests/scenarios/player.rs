@@ -295,6 +295,7 @@ impl Player {
             "web" => (&["/usr/sbin/apache2", "/bin/sh"], 33, false),
             "service" => (&["/usr/lib/systemd/systemd", "/bin/sh"], 0, false),
             "remote" => (&["/usr/sbin/sshd", "/bin/bash"], 1000, false),
+            mac if mac.starts_with("mac-") => return self.mac_session(mac),
             windows => return self.windows_session(windows),
         };
         let directory = if uid == 0 { "/root" } else { "/home/eve" };
@@ -304,6 +305,37 @@ impl Player {
             user: None,
             terminal: terminal && pid == 11,
         });
+    }
+
+    /// The same on macOS.
+    fn mac_session(&mut self, kind: &str) {
+        let terminal = "/System/Applications/Utilities/Terminal.app/Contents/MacOS/Terminal";
+        let finder = "/System/Library/CoreServices/Finder.app/Contents/MacOS/Finder";
+        let word = "/Applications/Microsoft Word.app/Contents/MacOS/Microsoft Word";
+        let agent = "/Library/PrivilegedHelperTools/com.example.helper";
+        let (above, uid, has_terminal) = match kind {
+            "mac-terminal" => ([terminal, "/bin/zsh"], 501, true),
+            "mac-admin" => ([terminal, "/bin/zsh"], 0, true),
+            "mac-desktop" => (["/sbin/launchd", finder], 501, false),
+            "mac-office" => ([word, "/bin/sh"], 501, false),
+            "mac-daemon" => ([agent, "/bin/sh"], 0, false),
+            "mac-web" => (["/usr/sbin/httpd", "/bin/sh"], 70, false),
+            other => panic!("no session is called {other}"),
+        };
+        let directory = if uid == 501 {
+            "/Users/eve"
+        } else {
+            "/private/var/root"
+        };
+        self.runs(
+            std::iter::once(&"/sbin/launchd").chain(&above),
+            directory,
+            |pid| Account {
+                uid: if pid == 1 { 0 } else { uid },
+                user: None,
+                terminal: has_terminal && pid == 11,
+            },
+        );
     }
 
     /// The same on Windows.
