@@ -8,6 +8,10 @@
 
 mod version;
 
+use ring_abi::{Known, Tag};
+
+use crate::looks::sampling::Pieces;
+
 /// What the file says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Pe {
@@ -21,19 +25,24 @@ pub struct Pe {
     pub signed: bool,
 }
 
-/// Reads a file by pieces: fills the buffer from an offset on, and gives how many bytes were there.
-pub trait Pieces {
-    /// Reads at an offset.
-    fn read_at(&mut self, offset: u64, into: &mut [u8]) -> usize;
-}
+impl Pe {
+    /// What a start's record tells of it.
+    pub(crate) fn fields(&self) -> [(Tag, Option<&[u8]>); 3] {
+        [
+            (Tag::ORIGINAL_NAME, &self.original_name),
+            (Tag::PRODUCT, &self.product),
+            (Tag::COMPANY, &self.company),
+        ]
+        .map(|(tag, text)| (tag, text.as_deref().map(str::as_bytes)))
+    }
 
-impl Pieces for &[u8] {
-    fn read_at(&mut self, offset: u64, into: &mut [u8]) -> usize {
-        let rest = usize::try_from(offset).ok().and_then(|at| self.get(at..));
-        let rest = rest.unwrap_or_default();
-        let length = rest.len().min(into.len());
-        into[..length].copy_from_slice(&rest[..length]);
-        length
+    /// What a start's record knows of the signature.
+    pub(crate) fn signature(&self) -> Known {
+        if self.signed {
+            Known::SIGNED
+        } else {
+            Known::UNSIGNED
+        }
     }
 }
 

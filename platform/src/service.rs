@@ -2,7 +2,9 @@
 //!
 //! Step: source, beside it. How it is installed, removed and asked is [`crate::host::service`]'s.
 
+pub mod entries;
 mod error;
+pub mod launchd;
 pub mod plan;
 
 use std::path::PathBuf;

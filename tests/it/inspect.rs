@@ -123,7 +123,7 @@ fn lies(available: &Available) -> Result<(), Failed> {
     let log = std::fs::read_to_string(setting.settings.folder.join("log"))?;
     let told = log
         .lines()
-        .filter(|line| line.contains("/collect: no sound ELF file"))
+        .filter(|line| line.contains("/collect: no sound program"))
         .count();
     ensure(told == 1, || format!("told {told} times:\n{log}"))
 }

@@ -8,7 +8,8 @@ use std::process::Command;
 
 use anyhow::{Result, bail};
 
-use crate::{shell, tidy, windows, workspace};
+use crate::toolchain::{Profile, Toolchain, has_std};
+use crate::{apple, shell, tidy, windows, workspace};
 
 /// Check format, lints, dependencies and the project's own rules.
 #[derive(Debug, clap::Args)]
@@ -19,6 +20,12 @@ pub(crate) struct Options {
     /// Only lint what is built for Windows.
     #[arg(long)]
     only_windows: bool,
+    /// Only lint what is built for macOS.
+    #[arg(long)]
+    only_macos: bool,
+    /// Link the program for macOS, too, which takes some minutes.
+    #[arg(long)]
+    link: bool,
 }
 
 /// Runs the command.
@@ -28,12 +35,17 @@ pub(crate) struct Options {
 pub(crate) fn run(options: &Options) -> Result<()> {
     let root = workspace::root()?;
     let mut left_out = Vec::new();
-    if options.only_windows {
-        return windows(&root, &mut left_out).and_then(|()| {
-            left_out
-                .first()
-                .map_or(Ok(()), |text| bail!("left out: {text}"))
-        });
+    if options.only_windows || options.only_macos {
+        if options.only_windows {
+            windows(&root, &mut left_out)?;
+        }
+        if options.only_macos {
+            macos(&root, options.link, &mut left_out)?;
+        }
+        return match left_out.first() {
+            None => Ok(()),
+            Some(text) => bail!("left out: {text}"),
+        };
     }
     let mut failed = Vec::new();
     let mut hold = |outcome: Result<()>| {
@@ -76,6 +88,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     }
     if lints {
         hold(windows(&root, &mut left_out));
+        hold(macos(&root, options.link, &mut left_out));
     }
     for text in &left_out {
         shell::warn(&format!("left out: {text}"));
@@ -100,18 +113,39 @@ fn clippy(root: &Path, arguments: &[&str]) -> Result<()> {
 /// Lints the agent for Windows, with whichever compiler can be had.
 fn windows(root: &Path, left_out: &mut Vec<String>) -> Result<()> {
     shell::step(&format!("lints for {}", windows::TARGET));
-    let toolchain = match windows::Toolchain::ensure() {
-        Ok(toolchain) => toolchain,
+    match windows::toolchain() {
+        Ok(toolchain) => toolchain.lint(toolchain.cargo(root), root),
         Err(error) => {
             left_out.push(format!("lints for {}: {error:#}", windows::TARGET));
+            Ok(())
+        }
+    }
+}
+
+/// Lints the agent for both kinds of Macs, and links it where that is asked for.
+fn macos(root: &Path, link: bool, left_out: &mut Vec<String>) -> Result<()> {
+    let zig = match apple::zig::ensure() {
+        Ok(zig) => zig,
+        Err(error) => {
+            left_out.push(format!("lints for macOS: {error:#}"));
             return Ok(());
         }
     };
-    let mut cargo = toolchain.clippy(root);
-    cargo.args(["--package", "packhound-agent"]);
-    cargo.args(["--package", "packhound-platform"]);
-    cargo.args(["--target", windows::TARGET]);
-    shell::run(cargo.args(["--", "-D", "warnings"]))
+    for target in apple::TARGETS {
+        shell::step(&format!("lints for {target}"));
+        let toolchain = match Toolchain::ensure(target) {
+            Ok(toolchain) => toolchain,
+            Err(error) => {
+                left_out.push(format!("lints for {target}: {error:#}"));
+                continue;
+            }
+        };
+        toolchain.lint(apple::cargo(&toolchain, &zig, root)?, root)?;
+        if link {
+            apple::build(&toolchain, &zig, root, Profile::Debug)?;
+        }
+    }
+    Ok(())
 }
 
 /// Asks cargo-deny, if it is there. The advisory database lives on the network; only when it can
@@ -137,20 +171,14 @@ fn has_component(root: &Path, name: &str) -> bool {
     shell::output(cargo(root).args([name, "--version"])).is_ok()
 }
 
-/// Whether this compiler has a standard library for `target`.
-fn has_std(target: &str) -> bool {
-    shell::output(Command::new("rustc").args(["--print", "target-libdir", "--target", target]))
-        .is_ok_and(|folder| Path::new(folder.trim()).is_dir())
-}
-
 fn cargo(root: &Path) -> Command {
     let mut cargo = Command::new("cargo");
     cargo.current_dir(root);
     cargo
 }
 
-/// What is linted for other systems: what is pure, until the system has its own source.
-const TARGETS: [(&str, &[&str]); 3] = [
+/// What is linted for other kinds of Linux.
+const TARGETS: [(&str, &[&str]); 2] = [
     (
         "x86_64-unknown-linux-musl",
         &["packhound-agent", "packhound-platform"],
@@ -159,7 +187,4 @@ const TARGETS: [(&str, &[&str]); 3] = [
         "aarch64-unknown-linux-gnu",
         &["packhound-agent", "packhound-platform"],
     ),
-    ("aarch64-apple-darwin", PURE),
 ];
-
-const PURE: &[&str] = &["packhound-ring-abi", "packhound-correlator"];

@@ -4,6 +4,7 @@
 //! and ends with an exit code that a script can trust. Nothing here is linked into the product.
 #![forbid(unsafe_code)]
 
+mod apple;
 mod bench;
 mod bpf;
 mod check;
@@ -16,6 +17,7 @@ mod packages;
 mod shell;
 mod test;
 mod tidy;
+mod toolchain;
 mod vm;
 mod windows;
 mod workspace;
@@ -28,8 +30,11 @@ fn main() -> ExitCode {
     if std::env::var_os(bpf::wrapper::VARIABLE).is_some() {
         return bpf::wrapper::run();
     }
-    if std::env::var_os(windows::sysroot::VARIABLE).is_some() {
-        return windows::sysroot::wrap();
+    if std::env::var_os(toolchain::sysroot::VARIABLE).is_some() {
+        return toolchain::sysroot::wrap();
+    }
+    if let Some(role) = apple::zig::Role::of_this_program() {
+        return role.act();
     }
     let outcome = match Arguments::parse().task {
         Task::Bench(options) => bench::run(&options),

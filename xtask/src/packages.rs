@@ -112,42 +112,54 @@ fn why_not() -> Option<&'static str> {
     }
 }
 
-/// A Python that has the readers of the collector's tables, made in a folder that checkouts share;
-/// none where it cannot be made, which is said.
+/// A Python that has the readers of the collector's tables; none where it cannot be made, which is
+/// said.
 pub(crate) fn python() -> Option<PathBuf> {
-    let folder = workspace::cache().ok()?.join("python");
-    let python = folder.join("bin/python");
-    let ready = || {
-        let mut command = Command::new(&python);
-        shell::output(command.args([
-            "-c",
-            "import duckdb, pandas, prometheus_client, pyarrow, pytz",
-        ]))
-        .is_ok()
-    };
-    if ready() {
-        return Some(python);
-    }
-    shell::step("installing readers of tables and metrics: duckdb, pandas, prometheus_client");
-    let install = || -> Result<()> {
-        shell::run(Command::new("python3").args(["-m", "venv"]).arg(&folder))?;
-        let pip = [
-            "-m",
-            "pip",
-            "install",
-            "--quiet",
-            "--disable-pip-version-check",
-        ];
-        let readers = ["duckdb", "pandas", "prometheus_client", "pyarrow", "pytz"];
-        shell::run(Command::new(&python).args(pip).args(readers))
-    };
-    if let Err(error) = install() {
+    let readers = ["duckdb", "pandas", "prometheus_client", "pyarrow", "pytz"];
+    let made = python_with(
+        &readers,
+        "import duckdb, pandas, prometheus_client, pyarrow, pytz",
+    );
+    if let Err(error) = &made {
         shell::warn(&format!(
             "left out is what reads tables and metrics: {error:#}"
         ));
-        return None;
     }
-    ready().then_some(python)
+    made.ok()
+}
+
+/// A Python that has `packages`, in a folder that checkouts share; `check` succeeds where it has.
+///
+/// # Errors
+/// When it cannot be made.
+pub(crate) fn python_with(packages: &[&str], check: &str) -> Result<PathBuf> {
+    let folder = workspace::cache()?.join("python");
+    let python = folder.join("bin/python");
+    let is_ready = || {
+        let mut command = Command::new(&python);
+        shell::output(command.args(["-c", check])).is_ok()
+    };
+    if is_ready() {
+        return Ok(python);
+    }
+    shell::step(&format!("installing from PyPI: {}", packages.join(", ")));
+    if !python.is_file() {
+        shell::run(Command::new("python3").args(["-m", "venv"]).arg(&folder))?;
+    }
+    let pip = [
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+    ];
+    shell::run(Command::new(&python).args(pip).args(packages))?;
+    anyhow::ensure!(
+        is_ready(),
+        "{}: installed, and does not work",
+        packages.join(", ")
+    );
+    Ok(python)
 }
 
 /// Programs that make and run guests, and Debian's packages of them.

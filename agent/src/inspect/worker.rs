@@ -98,7 +98,7 @@ impl Worker {
             ""
         };
         self.console.say(&format!(
-            "{name}: no sound ELF file ({problem}); its bytes were searched for packing code as \
+            "{name}: no sound program ({problem}); its bytes were searched for packing code as \
              they are{last}"
         ));
     }

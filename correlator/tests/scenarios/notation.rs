@@ -7,7 +7,8 @@
 //!                                          macOS mac-terminal, mac-admin, mac-desktop,
 //!                                          mac-office, mac-daemon, mac-web
 //! run PID < PARENT IMAGE :: ARGUMENTS      fork and exec; NAME=VALUE before `::` sets cwd, uid,
-//!                                          tty, script, owner, user, original; else as the parent
+//!                                          tty, script, owner, user, original,
+//!                                          product, signed=yes|no; else as the parent
 //! exec PID IMAGE :: ARGUMENTS              exec in the same process
 //! fork PID < PARENT
 //! write PID PATH CONTENT [size=N] [by=PID] [unlinked]

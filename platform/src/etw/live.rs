@@ -5,17 +5,18 @@
 //! I/O and has no clock of its own; what it holds is bounded, and beyond the bound it takes nothing
 //! more out of the queue, which drops and counts; every loss becomes a record.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use ring_abi::{Flags, Kind, Known, Loss, LossReason, ProcessStart, System, Tag};
 
-use super::completing::Seen;
 use super::intake::Taken;
 use super::order::Order;
-use super::outgoing::{Look, Outgoing, Ticket};
 use super::plan;
 use crate::encode::etw::{Bounds, Session};
 use crate::encode::{Records, Volumes, Who, opening, split};
+use crate::looks::{LONGEST, Look, Looking, Outgoing, Seen, Ticket};
+use crate::pe::Pe;
 use crate::source::SourceStats;
 
 /// The way of events.
@@ -39,6 +40,8 @@ pub struct LiveBounds {
     pub names: usize,
     /// Directories that are told of one process.
     pub directories_per_process: usize,
+    /// Records that a process may make in a second; 0 for no limit.
+    pub records_per_second: u32,
     /// Whether somebody takes looks ([`Live::next_look`]).
     pub looking: bool,
 }
@@ -60,8 +63,10 @@ pub struct Running {
     pub line: Option<Vec<u8>>,
     /// Its user.
     pub user: Option<Vec<u8>>,
-    /// The name that the program's maker gave it.
-    pub original_name: Option<Vec<u8>>,
+    /// Its integrity, as the identifier of the label.
+    pub integrity: Option<Vec<u8>>,
+    /// What its program's file says of itself.
+    pub program: Option<Arc<Pe>>,
 }
 
 /// What a session has lost since the last time.
@@ -86,12 +91,17 @@ impl Live {
     /// Begins at the time `now`, in nanoseconds since 1970.
     #[must_use]
     pub fn new(host: Option<&str>, boot: Option<&str>, now: u64, bounds: &LiveBounds) -> Self {
-        let mut outgoing = Outgoing::new(bounds.looking);
+        let mut outgoing = Outgoing::new(if bounds.looking {
+            Looking::AtBoth
+        } else {
+            Looking::Nowhere
+        });
         let (host, boot) = (host.map(str::as_bytes), boot.map(str::as_bytes));
         let opening = opening(now, System::WINDOWS, host, boot);
         outgoing.push(&opening, Instant::now());
         let mut records = Records::default();
         records.number_from(1);
+        records.throttle(bounds.records_per_second);
         let sessions = plan::SESSIONS.len();
         Self {
             order: Order::new(sessions, plan::patience()),
@@ -140,6 +150,8 @@ impl Live {
             (body.session, body.terminal) = (session, session);
             known = known.with(Known::SESSION);
         }
+        let program = running.program.as_deref();
+        known = program.map_or(known, |program| known.with(program.signature()));
         body.known = known.0;
         let who = Who {
             time: now,
@@ -151,8 +163,10 @@ impl Live {
             (Tag::PATH, running.image.as_deref()),
             (Tag::ARGUMENTS, (!words.is_empty()).then_some(&*words)),
             (Tag::USER, running.user.as_deref()),
-            (Tag::ORIGINAL_NAME, running.original_name.as_deref()),
+            (Tag::INTEGRITY, running.integrity.as_deref()),
         ];
+        let mut fields = fields.to_vec();
+        fields.extend(program.into_iter().flat_map(Pe::fields));
         let (kind, body) = (Kind::PROCESS_START, body.write());
         self.records.put(kind, who, Flags::RUNDOWN, &body, &fields);
         self.send(Instant::now());
@@ -275,7 +289,7 @@ impl Live {
     /// How long a record may wait for a look.
     #[must_use]
     pub fn longest_look() -> Duration {
-        super::outgoing::LONGEST
+        LONGEST
     }
 
     /// The counters so far.

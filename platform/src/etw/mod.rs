@@ -6,17 +6,13 @@
 //! events of several sessions ([`order`]), and their way to records ([`Live`]). What calls the
 //! system is in the folder of its own.
 
-mod completing;
 mod intake;
 mod live;
 pub mod order;
-mod outgoing;
 pub mod plan;
 pub mod sampling;
 pub mod trouble;
 
 pub use crate::encode::Volumes;
-pub use completing::{About, Sample, Seen};
 pub use intake::{Intake, Raw, Taken};
 pub use live::{Live, LiveBounds, Lost, Running};
-pub use outgoing::{Look, Ticket, Want};

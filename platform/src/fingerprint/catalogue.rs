@@ -55,12 +55,7 @@ impl Fingerprints {
     }
 
     fn add(&mut self, mut entry: Table) -> Result<(), String> {
-        let purpose = match text(&mut entry, "purpose")?.as_deref() {
-            Some("compress") => CodePurpose::Compress,
-            Some("archive") => CodePurpose::Archive,
-            Some("encrypt") => CodePurpose::Encrypt,
-            _ => return Err("purpose is compress, archive or encrypt".to_owned()),
-        };
+        let purpose = purpose(text(&mut entry, "purpose")?.as_deref())?;
         let go = match text(&mut entry, "within")?.as_deref() {
             None => false,
             Some("go") => true,
@@ -112,6 +107,16 @@ impl Fingerprints {
             self.patterns.push(pattern);
             self.patterns.len() - 1
         })
+    }
+}
+
+/// What code is for, by its name.
+pub(super) fn purpose(name: Option<&str>) -> Result<CodePurpose, String> {
+    match name {
+        Some("compress") => Ok(CodePurpose::Compress),
+        Some("archive") => Ok(CodePurpose::Archive),
+        Some("encrypt") => Ok(CodePurpose::Encrypt),
+        _ => Err("purpose is compress, archive or encrypt".to_owned()),
     }
 }
 

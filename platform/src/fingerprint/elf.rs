@@ -212,7 +212,7 @@ fn names_of_go<R: Read + Seek>(
 }
 
 /// The part of a claimed stretch that is in the file.
-fn within(offset: u64, size: u64, go: bool, length: u64) -> Option<Stretch> {
+pub(super) fn within(offset: u64, size: u64, go: bool, length: u64) -> Option<Stretch> {
     let size = size.min(length.checked_sub(offset)?);
     (size > 0).then_some(Stretch { offset, size, go })
 }
@@ -240,7 +240,12 @@ fn name(names: &[u8], at: u32) -> &[u8] {
 }
 
 /// Bytes of the file; fewer at its end, none beyond it, where a system may refuse to go.
-fn read<R: Read + Seek>(file: &mut R, offset: u64, size: u64, length: u64) -> io::Result<Vec<u8>> {
+pub(super) fn read<R: Read + Seek>(
+    file: &mut R,
+    offset: u64,
+    size: u64,
+    length: u64,
+) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     if offset >= length {
         return Ok(bytes);

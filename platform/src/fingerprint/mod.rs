@@ -9,6 +9,8 @@
 mod catalogue;
 mod elf;
 mod finder;
+mod imports;
+mod macho;
 mod search;
 
 use std::collections::BTreeMap;
@@ -17,6 +19,8 @@ use std::io::{self, Read, Seek, SeekFrom};
 use catalogue::{Fingerprint, Fingerprints};
 use elf::{Parts, Stretch};
 use finder::Finder;
+use imports::Imports;
+use macho::Mach;
 use search::Hits;
 
 /// What code can do.
@@ -59,6 +63,7 @@ pub struct Scan {
 pub struct Scanner {
     fingerprints: Fingerprints,
     finder: Finder,
+    imports: Imports,
     limit: u64,
 }
 
@@ -79,9 +84,12 @@ impl Scanner {
             .expect("the embedded fingerprints are read by a test");
         let finder = Finder::new(&fingerprints.patterns)
             .expect("the embedded fingerprints are searched by a test");
+        let imports = Imports::parse(include_str!("imports.toml"))
+            .expect("the embedded list of imports is read by a test");
         Self {
             fingerprints,
             finder,
+            imports,
             limit: LIMIT,
         }
     }
@@ -98,6 +106,7 @@ impl Scanner {
     pub fn edition(&self) -> u64 {
         // FNV-1a: it tells editions apart, nothing depends on who wrote them.
         let bytes = include_bytes!("fingerprints.toml").iter();
+        let bytes = bytes.chain(include_bytes!("imports.toml"));
         bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
             (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
         })
@@ -114,7 +123,8 @@ impl Scanner {
     ) -> io::Result<Scan> {
         let length = file.seek(SeekFrom::End(0))?;
         let mut scan = Scan::default();
-        let stretches = match elf::parts(file, length)? {
+        let mut imported = Vec::new();
+        let stretches = match self.parts(file, length, &mut imported, &mut scan)? {
             Parts::Data(stretches) => stretches,
             Parts::Foreign => whole(length),
             Parts::Malformed(problem) => {
@@ -129,9 +139,35 @@ impl Scanner {
             let (finder, fingerprints) = (&self.finder, &self.fingerprints);
             scan.bytes += search::search(file, stretch, finder, fingerprints, &mut hits, go_on)?;
         }
-        scan.truncated = cut || scan.bytes < wanted;
+        scan.truncated |= cut || scan.bytes < wanted;
         scan.code = self.verdict(&hits);
+        for code in imported {
+            // What is linked in says more than what is called elsewhere.
+            if scan.code.iter().all(|found| found.family != code.family) {
+                scan.code.push(code);
+            }
+        }
         Ok(scan)
+    }
+
+    /// Where data is, whichever system the file is for; and what it takes from libraries, where
+    /// nothing but the file tells that.
+    fn parts<R: Read + Seek>(
+        &self,
+        file: &mut R,
+        length: u64,
+        imported: &mut Vec<Code>,
+        scan: &mut Scan,
+    ) -> io::Result<Parts> {
+        Ok(match macho::look(file, length, &self.imports)? {
+            Mach::Foreign => elf::parts(file, length)?,
+            Mach::Malformed(problem) => Parts::Malformed(problem),
+            Mach::Sound(sound) => {
+                *imported = sound.code;
+                scan.truncated = sound.truncated;
+                Parts::Data(sound.stretches)
+            }
+        })
     }
 
     fn verdict(&self, hits: &Hits) -> Vec<Code> {

@@ -5,15 +5,14 @@
 //! if it is the file that the kernel told of. Devices, pipes and directories are never read.
 
 use std::ffi::OsStr;
-use std::fs::OpenOptions;
 use std::io;
 use std::os::unix::ffi::OsStrExt as _;
-use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use nix::fcntl::OFlag;
 
-use crate::image::{Image, ImageAt, ImageIdentity};
+use crate::image::{Image, ImageAt};
+use crate::unix::opened::{self, is_gone};
 
 /// Opens the file; `None` when it cannot be had any more.
 ///
@@ -30,7 +29,7 @@ pub fn open_image(at: &ImageAt) -> io::Result<Option<Image>> {
     });
     let mut failure = None;
     for path in own.iter().chain(&inside).map(PathBuf::as_path).chain(named) {
-        match open(path) {
+        match opened::open(path, OFlag::empty()) {
             Ok(Some(image)) if is_it(&image, at, Some(path) == own.as_deref()) => {
                 return Ok(Some(image));
             }
@@ -42,47 +41,10 @@ pub fn open_image(at: &ImageAt) -> io::Result<Option<Image>> {
     failure.map_or(Ok(None), Err)
 }
 
-fn open(path: &Path) -> io::Result<Option<Image>> {
-    // What is no file is not opened: opening alone may do something to a device.
-    if !std::fs::metadata(path)?.is_file() {
-        return Ok(None);
-    }
-    let flags = OFlag::O_NONBLOCK | OFlag::O_NOCTTY | OFlag::O_CLOEXEC;
-    let file = OpenOptions::new()
-        .read(true)
-        .custom_flags(flags.bits())
-        .open(path)?;
-    let about = file.metadata()?;
-    if !about.is_file() {
-        return Ok(None);
-    }
-    let time = |seconds: i64, nanoseconds: i64| {
-        (seconds as u64)
-            .wrapping_mul(1_000_000_000)
-            .wrapping_add(nanoseconds as u64)
-    };
-    let identity = ImageIdentity {
-        device: about.dev(),
-        inode: about.ino(),
-        size: about.len(),
-        modified: time(about.mtime(), about.mtime_nsec()),
-        changed: time(about.ctime(), about.ctime_nsec()),
-    };
-    Ok(Some(Image { file, identity }))
-}
-
 /// Some file systems give `stat` another device than the kernel has inside; the process's own link
 /// leads to its program all the same.
 fn is_it(image: &Image, at: &ImageAt, own: bool) -> bool {
     image.identity.inode == at.inode && (own || image.identity.device == at.device)
-}
-
-/// The process has ended, or the name is gone.
-fn is_gone(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
-    ) || error.raw_os_error() == Some(nix::errno::Errno::ESRCH as i32)
 }
 
 #[cfg(test)]

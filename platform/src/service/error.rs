@@ -27,10 +27,12 @@ pub enum ServiceError {
     Program(String),
     /// The service manager refused.
     Refused {
-        /// What was asked.
+        /// The command that it was asked with.
         asked: String,
         /// What it said.
         said: String,
+        /// The command that tells more.
+        more: &'static str,
     },
     /// An operation of the system failed.
     Io {
@@ -39,6 +41,16 @@ pub enum ServiceError {
         /// The system's error.
         source: io::Error,
     },
+}
+
+impl ServiceError {
+    /// That an operation of the system failed, by what was being done.
+    pub(crate) fn io(what: impl Into<String>) -> impl FnOnce(io::Error) -> Self {
+        move |source| Self::Io {
+            what: what.into(),
+            source,
+        }
+    }
 }
 
 impl fmt::Display for ServiceError {
@@ -60,12 +72,10 @@ impl fmt::Display for ServiceError {
                 "{} was not written by packhound: look at it, and move it away",
                 path.display()
             ),
-            Self::Refused { asked, said } => {
-                write!(
-                    f,
-                    "systemd refused `systemctl {asked}`: {said} (more in `journalctl -xe`)"
-                )
-            }
+            Self::Refused { asked, said, more } => write!(
+                f,
+                "the service manager refused `{asked}`: {said} (more in `{more}`)"
+            ),
             Self::Io { what, source } => write!(f, "{what}: {source}"),
         }
     }

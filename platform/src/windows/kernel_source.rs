@@ -10,10 +10,11 @@ use std::time::{Duration, Instant, SystemTime};
 
 use super::devices;
 use super::etw::Sessions;
-use super::looker::{Eyes, Looker};
+use super::looker::Eyes;
 use super::system;
 use crate::etw::plan::SESSIONS;
 use crate::etw::{Intake, Live, LiveBounds, trouble};
+use crate::looks::Looker;
 use crate::source::{Progress, Source, SourceError, SourceStats};
 use crate::survey::{Hook, HookState, Options};
 
@@ -42,7 +43,12 @@ impl KernelSource {
         let bounds: Vec<usize> = SESSIONS.iter().map(|plan| plan.queue_bytes).collect();
         let intake = Arc::new(Intake::new(&bounds));
         let (sessions, outcomes) = Sessions::start(&intake)?;
-        let looker = Looker::start(Arc::clone(&intake));
+        let bell = Arc::clone(&intake);
+        let eyes = || {
+            let mut eyes = Eyes::default();
+            move |want: &_| eyes.look(want)
+        };
+        let looker = Looker::start(eyes, move || bell.ring());
         let identity = system::identity();
         let mut live = Live::new(
             identity.host.as_deref(),
@@ -52,6 +58,7 @@ impl KernelSource {
                 open_files: OPEN_FILES,
                 names: NAMES,
                 directories_per_process: options.directories_per_process as usize,
+                records_per_second: options.records_per_second,
                 looking: looker.is_ok(),
             },
         );

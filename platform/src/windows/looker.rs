@@ -1,90 +1,34 @@
-//! The thread that looks at processes and files, so that the one that takes records need not.
+//! Looks at processes and files, on a thread of its own.
 //!
-//! Step: source. Invariants: the looks that wait are bounded; what is known of a program's file is
-//! kept by its identity and content, so that it is read once; what cannot be found is answered, too.
+//! Step: source. Invariants: what is known of a program's file is kept by its identity and content,
+//! so that it is read once; what cannot be found is answered, too.
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, channel, sync_channel};
-use std::thread::JoinHandle;
 
 use super::accounts::Accounts;
 use super::content;
 use super::process::{self, Process};
-use crate::etw::{About, Intake, Look, Running, Seen, Ticket, Want};
-use crate::pe;
-
-/// The thread, with what goes to it and comes from it.
-pub(super) struct Looker {
-    looks: Option<SyncSender<Look>>,
-    answers: Receiver<(Ticket, Seen)>,
-    thread: Option<JoinHandle<()>>,
-}
-
-impl Looker {
-    /// Starts the thread; `intake` is told when something was found.
-    pub(super) fn start(intake: Arc<Intake>) -> std::io::Result<Self> {
-        let (looks, waiting) = sync_channel::<Look>(WAITING);
-        // Bounded by the looks that are open.
-        let (found, answers) = channel();
-        let thread = std::thread::Builder::new()
-            .name("packhound-looks".to_owned())
-            .spawn(move || {
-                let mut eyes = Eyes::default();
-                while let Ok(look) = waiting.recv() {
-                    let seen = eyes.look(&look.want);
-                    if found.send((look.ticket, seen)).is_err() {
-                        return;
-                    }
-                    intake.ring();
-                }
-            })?;
-        Ok(Self {
-            looks: Some(looks),
-            answers,
-            thread: Some(thread),
-        })
-    }
-
-    /// Hands a look over; gives it back where too many wait.
-    pub(super) fn ask(&self, look: Look) -> Result<(), Ticket> {
-        let ticket = look.ticket;
-        let sent = self.looks.as_ref().map(|looks| looks.try_send(look));
-        match sent {
-            Some(Ok(())) => Ok(()),
-            Some(Err(TrySendError::Full(_) | TrySendError::Disconnected(_))) | None => Err(ticket),
-        }
-    }
-
-    /// What was found next.
-    pub(super) fn next(&self) -> Option<(Ticket, Seen)> {
-        self.answers.try_recv().ok()
-    }
-}
-
-impl Drop for Looker {
-    fn drop(&mut self) {
-        // The thread ends with its queue. A look may hang in the system; nobody waits for that.
-        self.looks = None;
-        drop(self.thread.take());
-    }
-}
+use crate::etw::Running;
+use crate::looks::{About, Seen, Want};
+use crate::pe::{self, Pe};
 
 /// What looks have found before.
 #[derive(Default)]
 pub(super) struct Eyes {
     accounts: Accounts,
-    programs: HashMap<Content, Option<Vec<u8>>>,
+    programs: HashMap<Content, Option<Arc<Pe>>>,
 }
 
 /// A file's identity, size and time of the last write.
 type Content = ((u64, u64), u64, u64);
 
 impl Eyes {
-    fn look(&mut self, want: &Want) -> Seen {
+    /// Takes a look.
+    pub(super) fn look(&mut self, want: &Want) -> Seen {
         match want {
             Want::Process { pid, start, image } => self.process(*pid, *start, image.as_deref()),
-            Want::File { path, closed } => std::str::from_utf8(path)
+            Want::File { path, closed, .. } => std::str::from_utf8(path)
                 .ok()
                 .and_then(|path| content::sample(path, *closed))
                 .map_or(Seen::Nothing, Seen::File),
@@ -98,7 +42,11 @@ impl Eyes {
             && (start == 0 || process.start() == Some(start))
         {
             about.line = process.line();
-            about.user = process.user().map(|user| self.accounts.name(&user));
+            let token = process.token();
+            about.user = token.as_ref().map(|token| self.accounts.name(&token.user));
+            about.integrity = token
+                .and_then(|token| token.label)
+                .map(|label| label.to_string().into());
         }
         if let Some(image) = image.and_then(|image| std::str::from_utf8(image).ok()) {
             self.program(image, &mut about);
@@ -113,16 +61,15 @@ impl Eyes {
         about.file = Some(file.identity);
         let key = (file.identity, file.size, file.written);
         if let Some(known) = self.programs.get(&key) {
-            about.original_name.clone_from(known);
+            about.program.clone_from(known);
             return;
         }
-        let read = pe::read(&mut file);
-        let name = read.and_then(|pe| pe.original_name).map(String::into_bytes);
+        let program = pe::read(&mut file).map(Arc::new);
         if self.programs.len() >= PROGRAMS {
             self.programs.clear();
         }
-        self.programs.insert(key, name.clone());
-        about.original_name = name;
+        self.programs.insert(key, program.clone());
+        about.program = program;
     }
 
     /// What runs already and began before a time, the oldest first.
@@ -143,7 +90,8 @@ impl Eyes {
                 if let Some(image) = &image {
                     self.program(image, &mut about);
                 }
-                let user = process.as_ref().and_then(Process::user);
+                let token = process.as_ref().and_then(Process::token);
+                let label = token.as_ref().and_then(|token| token.label.as_ref());
                 Some(Running {
                     pid: listed.pid,
                     parent: (listed.parent != 0).then_some(listed.parent),
@@ -151,8 +99,9 @@ impl Eyes {
                     session: process::session(listed.pid),
                     image: Some(image.unwrap_or_else(|| listed.name.clone()).into_bytes()),
                     line: process.as_ref().and_then(Process::line),
-                    user: user.map(|user| self.accounts.name(&user)),
-                    original_name: about.original_name,
+                    integrity: label.map(|label| label.to_string().into()),
+                    user: token.map(|token| self.accounts.name(&token.user)),
+                    program: about.program,
                 })
             })
             .collect();
@@ -170,9 +119,6 @@ impl Eyes {
         Ok(running)
     }
 }
-
-/// Looks that wait.
-const WAITING: usize = 512;
 
 /// Programs that are kept.
 const PROGRAMS: usize = 4096;

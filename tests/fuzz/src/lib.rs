@@ -8,6 +8,7 @@
     reason = "a panic is what the search is for"
 )]
 
+mod images;
 mod search;
 mod seeds;
 
@@ -19,21 +20,24 @@ use std::time::Duration;
 use agent::spool::Spool;
 use agent::wire;
 use platform::fingerprint::Scanner;
+use platform::looks::sampling::Pieces;
+use platform::pe;
 use platform::recording::{RingFileReader, read_eslogger, read_etl, read_evtx, read_sysmon_json};
 use platform::{Progress, Source};
 use tempfile::TempDir;
 
+pub use images::{copies, images};
 pub use search::{Bound, survives};
 pub use seeds::{
-    configurations, exports, frames, libraries, logs, messages, programs, recordings, records,
-    segments, traces,
+    configurations, executables, exports, frames, libraries, logs, messages, programs, recordings,
+    records, segments, traces,
 };
 
 /// A decoder's name, what it is, and inputs to begin with.
 pub type Target = (&'static str, fn(&[u8]), fn() -> Vec<Vec<u8>>);
 
 /// Every target.
-pub const TARGETS: [Target; 11] = [
+pub const TARGETS: [Target; 14] = [
     ("ring", ring, records),
     ("recording", recording, recordings),
     ("configuration", configuration, configurations),
@@ -44,7 +48,10 @@ pub const TARGETS: [Target; 11] = [
     ("etl", etl, traces),
     ("evtx", evtx, logs),
     ("sysmon", sysmon, exports),
+    ("pe", executable, executables),
     ("eslogger", eslogger, messages),
+    ("macho", fingerprint, images),
+    ("copied", copied, copies),
 ];
 
 /// Decodes one record and looks at all of it.
@@ -164,6 +171,16 @@ pub fn eslogger(bytes: &[u8]) {
     }
 }
 
+/// Reads the copy of a message of macOS; what reads is the same when it is written again.
+pub fn copied(bytes: &[u8]) {
+    use platform::endpoint::copied::{MOST_BYTES, read, write};
+    if let Some(message) = read(bytes) {
+        let mut again = Vec::new();
+        write(&message, &mut again);
+        assert!(again.len() <= MOST_BYTES && read(&again).is_some());
+    }
+}
+
 /// Takes everything from a source: whole records, in the order of their times.
 fn drain(source: &mut dyn Source) {
     let mut latest = 0;
@@ -202,6 +219,24 @@ pub fn library(bytes: &[u8]) {
     if let Ok(functions) = platform::elf::functions(bytes, machine, &mut |_| true) {
         assert!(functions.is_sorted_by(|one, next| one.offset < next.offset));
     }
+}
+
+/// Reads what a Windows program says of itself; few pieces of it, whatever it claims.
+pub fn executable(bytes: &[u8]) {
+    struct Counted<'b>(&'b [u8], u32);
+    impl Pieces for Counted<'_> {
+        fn read_at(&mut self, offset: u64, into: &mut [u8]) -> usize {
+            self.1 += 1;
+            assert!(into.len() <= pe::LONGEST_PIECE);
+            self.0.read_at(offset, into)
+        }
+    }
+    let mut file = Counted(bytes, 0);
+    let read = pe::read(&mut file);
+    assert!(file.1 <= pe::MOST_READS);
+    let names = read.map(|pe| [pe.original_name, pe.product, pe.company]);
+    let longest = names.into_iter().flatten().flatten().map(|name| name.len());
+    assert!(longest.max().unwrap_or(0) <= 4 * pe::LONGEST_PIECE);
 }
 
 /// The machine of the libraries to begin with (`EM_X86_64`).

@@ -66,8 +66,34 @@ fn sysmon() {
 }
 
 #[test]
+fn pe() {
+    briefly("pe");
+}
+
+#[test]
 fn eslogger() {
     briefly("eslogger");
+}
+
+#[test]
+fn macho() {
+    briefly("macho");
+}
+
+#[test]
+fn copied() {
+    briefly("copied");
+}
+
+#[test]
+fn images_to_begin_with_are_sound() {
+    for image in decoders::images() {
+        let scan = platform::fingerprint::Scanner::new()
+            .scan(&mut std::io::Cursor::new(&image), &mut || true)
+            .expect("bytes in memory can be read");
+        assert_eq!((scan.malformed, scan.truncated), (None, false));
+        assert_eq!(scan.code[0].family, "zlib");
+    }
 }
 
 #[test]

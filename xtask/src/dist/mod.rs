@@ -1,4 +1,4 @@
-//! `cargo xtask dist`: packages for Debian's and Fedora's families, and a zip for Windows.
+//! `cargo xtask dist`: packages for Debian's and Fedora's families, zips for Windows and macOS.
 //!
 //! Step: tooling. One tree of files is laid out, and both packages are made of it by the tools of
 //! their own systems (`dpkg-deb`, `rpmbuild`). Invariants: the same source gives the same bytes
@@ -7,6 +7,7 @@
 
 mod deb;
 mod layout;
+mod macos;
 mod needs;
 mod rpm;
 mod windows;
@@ -16,8 +17,8 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
 
-use crate::windows::Profile;
-use crate::{daemon, digest, packages, shell, workspace};
+use crate::toolchain::{Profile, Toolchain};
+use crate::{apple, daemon, digest, packages, shell, workspace};
 pub(crate) use layout::Layout;
 
 /// Make packages of the daemon.
@@ -27,7 +28,7 @@ pub(crate) struct Options {
     #[arg(long, value_enum, value_delimiter = ',', default_values = ["deb", "rpm"])]
     format: Vec<Format>,
     /// Make a zip for this system in place of packages.
-    #[arg(long, value_parser = [crate::windows::TARGET])]
+    #[arg(long, value_parser = FOREIGN)]
     target: Option<String>,
     /// The version in the packages, in place of the workspace's.
     #[arg(long)]
@@ -55,15 +56,8 @@ pub(crate) enum Format {
 /// When a package cannot be made, or a check of one fails.
 pub(crate) fn run(options: &Options) -> Result<()> {
     let root = workspace::root()?;
-    if options.target.is_some() {
-        let program = crate::windows::build(&root, Profile::Release)?;
-        let out = options
-            .out
-            .clone()
-            .unwrap_or_else(|| workspace::target(&root).join("dist"));
-        let version = options.version.as_deref();
-        let version = version.unwrap_or(env!("CARGO_PKG_VERSION"));
-        let zip = windows::make(&root, &program, version, &out)?;
+    if let Some(target) = &options.target {
+        let zip = foreign(&root, target, options)?;
         let bytes = std::fs::read(&zip).context("cannot read the zip")?;
         println!("{}  {}", digest::of_bytes(&bytes), zip.display());
         return Ok(());
@@ -86,6 +80,23 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Makes a zip for another system, and gives its path.
+fn foreign(root: &Path, target: &str, options: &Options) -> Result<PathBuf> {
+    let out = options.out.clone();
+    let out = out.unwrap_or_else(|| workspace::target(root).join("dist"));
+    let version = options.version.as_deref();
+    let version = version.unwrap_or(env!("CARGO_PKG_VERSION"));
+    let Some(mac) = apple::TARGETS.into_iter().find(|mac| *mac == target) else {
+        let program = crate::windows::build(root, Profile::Release)?;
+        return windows::make(root, &program, version, &out);
+    };
+    let zig = apple::zig::ensure()?;
+    let program = apple::build(&Toolchain::ensure(mac)?, &zig, root, Profile::Release)?;
+    let zip = macos::make(root, &program, mac, version, &out)?;
+    shell::warn("the program is not signed: `make-pkg` in the zip does that on a Mac");
+    Ok(zip)
 }
 
 /// Makes one package in the folder `out`, and gives its path.
@@ -128,6 +139,9 @@ fn check(format: Format, package: &Path) -> Result<()> {
         Format::Rpm => rpm::check(package),
     }
 }
+
+/// Systems that a zip is made for.
+const FOREIGN: [&str; 3] = [crate::windows::TARGET, apple::TARGETS[0], apple::TARGETS[1]];
 
 /// The time that everything in a package has: of the last commit, unless the caller says another.
 fn time(root: &Path) -> Result<u64> {

@@ -18,7 +18,7 @@ use ring_abi::{Exit, Flags, Fork, Kind, Known, Loss, LossReason, Tag};
 
 use super::records::{Records, Who};
 use super::{Came, Tally};
-use crate::endpoint::{Destination, Event, File, Message, Process};
+use crate::endpoint::{Destination, Event, File, Message, Process, Token};
 use crate::source::SourceError;
 use files::Files;
 use processes::{Met, Processes};
@@ -34,6 +34,8 @@ pub(crate) struct Session {
     told: Told,
     /// Why gaps are there, as far as the source knows.
     gaps: LossReason,
+    /// Not every open comes, so nobody's totals are known.
+    is_sampled: bool,
     /// Two names, where they have to be joined.
     names: [Vec<u8>; 2],
     /// What was read and what came of it.
@@ -93,10 +95,34 @@ impl Session {
             bounds,
             told: Told::default(),
             gaps,
+            is_sampled: false,
             names: Default::default(),
             tally: Tally::default(),
             counts: Counts::default(),
         }
+    }
+
+    /// For a client of our own, that passes over what tells nothing new; gaps are the system's.
+    pub(crate) fn sampled(bounds: Bounds) -> Self {
+        Self {
+            is_sampled: true,
+            ..Self::new(bounds, LossReason::SYSTEM)
+        }
+    }
+
+    /// A process ran before the first message, and is told by somebody else. Without the version of
+    /// its number its children do not know when it started, until it does something.
+    pub(crate) fn ran(&mut self, pid: u32, start: u64, version: Option<u32>) {
+        let token = Token {
+            pid,
+            version: version.unwrap_or(0),
+            ..Token::default()
+        };
+        self.processes.meet(&Process {
+            token,
+            start: Some(start),
+            ..Process::default()
+        });
     }
 
     /// What was lost, and what found no room so far.
@@ -294,6 +320,7 @@ impl Telling<'_, '_> {
         let session = &mut *self.session;
         let told = session.told;
         if session.processes.meet(child) == Met::New
+            && !session.is_sampled
             && told.opens
             && told.closes
             && told.unlinks

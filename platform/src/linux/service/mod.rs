@@ -5,7 +5,6 @@
 //! package owns is left alone; what an operator changed is not overwritten; whatever is done is
 //! told, in the order in which it was done.
 
-mod program;
 mod status;
 mod systemctl;
 
@@ -14,6 +13,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::service::{Role, ServiceError, ServiceStatus};
+use crate::unix::private;
+use crate::unix::program::{self, Safe};
 
 /// A unit that belongs to a role.
 struct Unit {
@@ -46,15 +47,6 @@ impl Role {
     }
 }
 
-impl ServiceError {
-    fn io(what: impl Into<String>) -> impl FnOnce(io::Error) -> Self {
-        move |source| Self::Io {
-            what: what.into(),
-            source,
-        }
-    }
-}
-
 /// Installs the service to run `program`, lets it start with the system and, if `start`, now.
 /// Gives what was done.
 ///
@@ -65,7 +57,7 @@ pub fn install(role: Role, program: &Path, start: bool) -> Result<Vec<String>, S
     systemctl::check()?;
     privileged("installing a service")?;
     refuse_packaged(role)?;
-    let program = program::checked(program)?;
+    let program = program::checked(program, &SAFE)?;
     let mut done = Vec::new();
     for unit in role.units() {
         let path = Path::new(OWN).join(unit.name);
@@ -195,7 +187,7 @@ fn is_ours(text: &str) -> bool {
 fn write(path: &Path, text: &str) -> io::Result<()> {
     let early = path.with_extension("packhound-new");
     fs::write(&early, text)?;
-    let outcome = super::private::readable(&early).and_then(|()| fs::rename(&early, path));
+    let outcome = private::readable(&early).and_then(|()| fs::rename(&early, path));
     if outcome.is_err() {
         let _ = fs::remove_file(&early);
     }
@@ -232,6 +224,13 @@ const OWN: &str = "/etc/systemd/system";
 
 /// Where packages' units are.
 const PACKAGED: [&str; 2] = ["/usr/lib/systemd/system", "/lib/systemd/system"];
+
+/// Which paths a unit names as they are, and where else a program can be.
+const SAFE: Safe = Safe {
+    plain: "/._+-",
+    instead: "put it into a place of root's and install from there: `install -m 755 \
+              packhound /usr/local/bin/ && /usr/local/bin/packhound service install`",
+};
 
 /// The program that the packages' units run.
 const PACKAGED_PROGRAM: &str = "/usr/bin/packhound";

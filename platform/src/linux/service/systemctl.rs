@@ -35,8 +35,9 @@ pub(super) fn output(arguments: &[&str]) -> Result<String, ServiceError> {
         .map_err(ServiceError::io("starting systemctl"))?;
     if !output.status.success() {
         return Err(ServiceError::Refused {
-            asked,
+            asked: format!("systemctl {asked}"),
             said: String::from_utf8_lossy(&output.stderr).trim().to_owned(),
+            more: "journalctl -xe",
         });
     }
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())

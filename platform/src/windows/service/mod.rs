@@ -72,8 +72,8 @@ pub fn install(role: Role, program: &Path, start: bool) -> Result<Vec<String>, S
     done.extend(describe(&service)?);
     let folder = Path::new(super::places::STATE);
     private::make_private_directory(folder)
-        .map_err(io_error(format!("making {}", folder.display())))?;
-    event_log::register().map_err(io_error("making the event log's source".to_owned()))?;
+        .map_err(ServiceError::io(format!("making {}", folder.display())))?;
+    event_log::register().map_err(ServiceError::io("making the event log's source"))?;
     done.push("findings go to the event log Application, source Packhound".to_owned());
     if start {
         let status = service.query_status();
@@ -270,13 +270,9 @@ fn refused(asked: &str) -> impl FnOnce(Error) -> ServiceError + use<'_> {
         Error::Winapi(error) if error.raw_os_error() == Some(DENIED) => {
             ServiceError::Privilege(asked.to_owned())
         }
-        Error::Winapi(source) => io_error(asked.to_owned())(source),
-        error => io_error(asked.to_owned())(io::Error::other(error)),
+        Error::Winapi(source) => ServiceError::io(asked)(source),
+        error => ServiceError::io(asked)(io::Error::other(error)),
     }
-}
-
-fn io_error(what: String) -> impl FnOnce(io::Error) -> ServiceError {
-    move |source| ServiceError::Io { what, source }
 }
 
 /// The system's numbers for a service that is not there, for who may not, and for a service that

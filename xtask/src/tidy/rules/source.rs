@@ -59,7 +59,7 @@ pub(crate) fn unsafe_address(tree: &Tree) -> Vec<Complaint> {
         tree.rust().filter(|file| !file.is_below(&UNSAFE_FOLDERS)),
         "unsafe-address",
         |line| has_word(line, "unsafe"),
-        "unsafe code belongs into the system's folder of platform, byte_ring or probes-ebpf",
+        "unsafe code belongs into a system's folder of platform, or into probes-ebpf",
     )
 }
 
@@ -169,9 +169,9 @@ const SYSTEM_WORDS: [&str; 4] = ["target_os", "target_family", "unix", "windows"
 
 const UNSAFE_FOLDERS: [&str; 5] = [
     "platform/src/linux",
+    "platform/src/unix",
     "platform/src/windows",
     "platform/src/macos",
-    "platform/src/byte_ring",
     "probes-ebpf/src",
 ];
 
