@@ -157,9 +157,14 @@ impl<'t> Reader<'t> {
         let mut length = 0;
         let mut sum = 0_u64;
         while let Some(digit) = self.rest.get(length).filter(|byte| byte.is_ascii_digit()) {
-            let more = sum.checked_mul(10);
-            let more = more.and_then(|sum| sum.checked_add(u64::from(digit - b'0')));
-            sum = more.ok_or(Trouble::Unfit)?;
+            let digit = u64::from(digit - b'0');
+            // Up to nineteen digits always fit.
+            sum = if length < 19 {
+                sum * 10 + digit
+            } else {
+                let more = sum.checked_mul(10).and_then(|sum| sum.checked_add(digit));
+                more.ok_or(Trouble::Unfit)?
+            };
             length += 1;
         }
         let next = self.rest.get(length);
@@ -267,11 +272,15 @@ impl<'t> Reader<'t> {
 /// Length of a text up to its closing quote, and whether it has escapes.
 fn length(text: &[u8]) -> Result<(usize, bool), Trouble> {
     // Most texts are short names, for which a search is not worth its preparation.
-    for (at, byte) in text.iter().enumerate().take(SHORT) {
-        match byte {
-            b'"' => return Ok((at, false)),
-            b'\\' => break,
-            _ => {}
+    for (number, eight) in text.as_chunks::<8>().0.iter().take(SHORT).enumerate() {
+        let word = u64::from_le_bytes(*eight);
+        let found = zeros(word ^ QUOTES) | zeros(word ^ SLASHES);
+        if found != 0 {
+            let at = number * 8 + found.trailing_zeros() as usize / 8;
+            if text[at] == b'"' {
+                return Ok((at, false));
+            }
+            break;
         }
     }
     let mut end = 0;
@@ -349,8 +358,20 @@ fn unit(text: &[u8]) -> Option<(char, usize)> {
     ))
 }
 
-/// Bytes that are looked at one by one.
-const SHORT: usize = 24;
+/// The highest bit of each byte that is zero; of those above the first one maybe more.
+const fn zeros(word: u64) -> u64 {
+    word.wrapping_sub(ONES) & !word & (ONES << 7)
+}
+
+/// A one in each byte.
+const ONES: u64 = 0x0101_0101_0101_0101;
+
+const QUOTES: u64 = ONES * b'"' as u64;
+
+const SLASHES: u64 = ONES * b'\\' as u64;
+
+/// Words of eight bytes that are looked at without a search.
+const SHORT: usize = 4;
 
 #[cfg(test)]
 mod tests;
