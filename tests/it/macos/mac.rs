@@ -99,7 +99,7 @@ impl Mac {
         let arguments: Vec<&str> = line.split(' ').collect();
         let event = json!({
             "target": described(&after), "args": arguments, "script": null,
-            "cwd": self.file("/Users/ann", 0o040_755, 640), "env": [], "fds": [], "last_fd": 0,
+            "cwd": Self::file("/Users/ann", 0o040_755, 640), "env": [], "fds": [], "last_fd": 0,
         });
         self.tell(pid, "exec", &event);
         self.processes.insert(pid, after);
@@ -107,14 +107,14 @@ impl Mac {
     }
 
     pub(crate) fn loads(&mut self, pid: u32, library: &str) {
-        let source = self.file(library, 0o100_755, 90_000);
+        let source = Self::file(library, 0o100_755, 90_000);
         let event = json!({"protection": 5, "max_protection": 5, "flags": 2, "file_pos": 0,
             "source": source});
         self.tell(pid, "mmap", &event);
     }
 
     pub(crate) fn reads(&mut self, pid: u32, path: &str) {
-        let file = self.file(path, 0o100_644, 4_711);
+        let file = Self::file(path, 0o100_644, 4_711);
         self.tell(pid, "open", &json!({"fflag": 1, "file": file}));
         let event = json!({"modified": false, "was_mapped_writable": false, "target": file});
         self.tell(pid, "close", &event);
@@ -122,7 +122,7 @@ impl Mac {
 
     /// A new file is written.
     pub(crate) fn writes(&mut self, pid: u32, path: &str, size: u64) {
-        let mut file = self.file(path, 0o100_644, 0);
+        let mut file = Self::file(path, 0o100_644, 0);
         let event =
             json!({"destination_type": 0, "destination": {"existing_file": file}, "acl": null});
         self.tell(pid, "create", &event);
@@ -134,16 +134,16 @@ impl Mac {
     }
 
     pub(crate) fn renames(&mut self, pid: u32, from: &str, directory: &str, name: &str) {
-        let source = self.file(from, 0o100_644, 4_711);
-        let directory = self.file(directory, 0o040_755, 64);
+        let source = Self::file(from, 0o100_644, 4_711);
+        let directory = Self::file(directory, 0o040_755, 64);
         let event = json!({"source": source, "destination_type": 1,
             "destination": {"new_path": {"dir": directory, "filename": name}}});
         self.tell(pid, "rename", &event);
     }
 
     pub(crate) fn clones(&mut self, pid: u32, source: &str, directory: &str, name: &str) {
-        let source = self.file(source, 0o100_644, 4_711);
-        let directory = self.file(directory, 0o040_755, 64);
+        let source = Self::file(source, 0o100_644, 4_711);
+        let directory = Self::file(directory, 0o040_755, 64);
         let event = json!({"source": source, "target_dir": directory, "target_name": name});
         self.tell(pid, "clone", &event);
     }
@@ -173,7 +173,7 @@ impl Mac {
     }
 
     /// A file of that name; the same name is the same file.
-    fn file(&self, path: &str, mode: u32, size: u64) -> Value {
+    fn file(path: &str, mode: u32, size: u64) -> Value {
         let inode = path
             .bytes()
             .fold(17_u64, |sum, byte| (sum * 31 + u64::from(byte)) % 1_000_003);
