@@ -70,15 +70,14 @@ fn stubs(list: &str) -> Result<Vec<Stub>> {
 
 /// The stub of a library below `/usr/lib`, or of a framework.
 fn stub(name: &str, symbols: &[&str]) -> Stub {
-    let (place, installed) = match name.strip_suffix(".framework") {
-        Some(framework) => (
+    let (place, installed) = if let Some(framework) = name.strip_suffix(".framework") {
+        (
             format!("System/Library/Frameworks/{name}/{framework}.tbd"),
             format!("/System/Library/Frameworks/{name}/Versions/A/{framework}"),
-        ),
-        None => {
-            let file = name.split('.').next().unwrap_or(name);
-            (format!("{file}.tbd"), format!("/usr/lib/{name}.dylib"))
-        }
+        )
+    } else {
+        let file = name.split('.').next().unwrap_or(name);
+        (format!("{file}.tbd"), format!("/usr/lib/{name}.dylib"))
     };
     let mut text = format!(
         "--- !tapi-tbd\ntbd-version: 4\ntargets: [ x86_64-macos, arm64-macos ]\n\

@@ -1,6 +1,6 @@
 //! Zig as the compiler of C, the archiver and the linker for macOS.
 //!
-//! Step: tooling. It comes from PyPI (`ziglang`), with the headers and the list of symbols of
+//! Step: tooling. It comes from `PyPI` (`ziglang`), with the headers and the list of symbols of
 //! macOS' own C library. Cargo asks for a program by its path, so this very program stands there
 //! under other names, and passes on what zig understands.
 

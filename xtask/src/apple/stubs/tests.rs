@@ -31,6 +31,7 @@ fn the_list_names_no_symbol_twice() {
     for stub in stubs(LIST).unwrap() {
         let (_, list) = stub.text.split_once("symbols: [").unwrap();
         let (list, _) = list.split_once(']').unwrap();
+        assert!(!list.trim().is_empty(), "{}", stub.place);
         names.extend(list.split(',').map(|name| name.trim().to_owned()));
     }
     let all = names.len();
