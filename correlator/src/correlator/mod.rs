@@ -16,6 +16,7 @@ mod noting;
 mod programs;
 mod reading;
 mod scripts;
+mod serving;
 mod staging;
 mod starting;
 mod suites;

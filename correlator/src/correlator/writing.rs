@@ -88,6 +88,10 @@ impl Correlator {
                 if process.lends && process.activity.is_some() {
                     let program = process.program.clone();
                     self.written_by_packer(key, &program, path, written);
+                } else if let Some(asking) = self.served_by(key, path)
+                    && let Some(program) = self.processes.find(asking).map(|it| it.program.clone())
+                {
+                    self.written_by_packer(asking, &program, path, written);
                 } else if !self.written_down_the_pipe(key, path, written) {
                     self.written_by_program(key, path, written);
                 }
