@@ -5,6 +5,7 @@
 //! what must be joined is joined in buffers that are used again. It judges nothing.
 
 mod clock;
+mod maker;
 mod path;
 mod starts;
 
@@ -86,7 +87,7 @@ impl Enricher {
         let process = self.starts.process(header, body);
         let detail = match body {
             Body::ProcessStart(start) => {
-                let parent = self.starts.parent(start);
+                let parent = self.starts.behind(header, start, tail);
                 Detail::ProcessStart(ProcessStart {
                     parent,
                     ..program_start(start, flags, tail, &mut self.users)
@@ -220,6 +221,7 @@ fn program_start<'a>(
     ProcessStart {
         rundown: flags.has(Flags::RUNDOWN),
         parent: None,
+        behind: maker::behind(tail),
         image: tail.field(Tag::PATH),
         image_file: file(known, start.device, start.inode),
         image_owner: known.has(Known::OWNER).then_some(start.image_uid),
@@ -232,7 +234,10 @@ fn program_start<'a>(
             .field(Tag::USER)
             .and_then(|user| std::str::from_utf8(user).ok())
             .or_else(|| user(users, uid, container.is_some())),
-        original_name: tail.field(Tag::ORIGINAL_NAME),
+        maker: maker::maker(known, tail),
+        integrity: tail
+            .field(Tag::INTEGRITY)
+            .and_then(|label| std::str::from_utf8(label).ok()),
         login_uid: known.has(Known::LOGIN).then_some(start.login_uid),
         session: known.has(Known::SESSION).then_some(start.session),
         terminal: known.has(Known::SESSION).then_some(start.terminal != 0),

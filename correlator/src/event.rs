@@ -5,6 +5,7 @@
 //! bytes. This module decides nothing.
 
 use crate::fleet::{Pattern, Prevalence};
+use crate::maker::{Behind, Maker};
 
 /// Nanoseconds since the Unix epoch.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -148,6 +149,8 @@ pub struct ProcessStart<'a> {
     pub rundown: bool,
     /// The process that made it.
     pub parent: Option<ProcessKey>,
+    /// Who else had a hand in it, where the system tells.
+    pub behind: Option<Behind>,
     /// The program's file.
     pub image: Option<&'a [u8]>,
     /// Its identity.
@@ -166,8 +169,10 @@ pub struct ProcessStart<'a> {
     pub euid: Option<u32>,
     /// The real user's name.
     pub user: Option<&'a str>,
-    /// The name that the program's maker gave it, where its file tells it.
-    pub original_name: Option<&'a [u8]>,
+    /// What the program's file says of its maker.
+    pub maker: Maker<&'a [u8]>,
+    /// Integrity that the system gave the process, where it has such a thing (Windows).
+    pub integrity: Option<&'a str>,
     /// Login user (audit), where one logged in.
     pub login_uid: Option<u32>,
     /// Session.

@@ -4,9 +4,12 @@
 //! outlive the correlator's tables. Evidence is typed ([`crate::Evidence`]); text is made at the
 //! sink.
 
+use std::sync::Arc;
+
 use crate::event::{FileKey, ProcessKey, Time};
 use crate::evidence::Evidence;
 use crate::fleet::Pattern;
+use crate::maker::{Behind, Maker};
 
 /// One packing, told at least once and updated as more becomes known.
 #[derive(Clone, Debug, PartialEq)]
@@ -118,6 +121,12 @@ pub struct ProcessSummary {
     pub login_uid: Option<u32>,
     /// Whether it has a controlling terminal.
     pub terminal: Option<bool>,
+    /// What its program's file says of its maker.
+    pub maker: Option<Box<Maker<Arc<[u8]>>>>,
+    /// The integrity that the system gave it.
+    pub integrity: Option<String>,
+    /// Who beside the parent had a hand in its start.
+    pub behind: Option<Behind>,
     /// Its container.
     pub container: Option<String>,
     /// When its program started, where that was seen.

@@ -82,6 +82,17 @@ pub struct UserContext {
     pub users: Vec<Text>,
 }
 
+impl UserContext {
+    /// The lowest number of a person's account: macOS gives them from 501 on, whatever is set for
+    /// other systems.
+    pub(crate) fn people_from(&self, system: System) -> u32 {
+        match system {
+            System::MacOs => self.service_accounts_below.min(500),
+            System::Linux | System::Windows => self.service_accounts_below,
+        }
+    }
+}
+
 /// How much must be copied into one place to count as a batch; either is enough.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct UserThreshold {

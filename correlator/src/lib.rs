@@ -22,6 +22,7 @@ mod glob;
 mod inside;
 mod knobs;
 mod limits;
+mod maker;
 mod path;
 mod policy;
 mod process;
@@ -48,5 +49,6 @@ pub use knobs::{
     Allowance, AllowanceError, AllowanceParts, Knobs, System, UserContext, UserThreshold,
 };
 pub use limits::{Evictions, Limits, Usage};
+pub use maker::{Behind, Maker};
 pub use process::is_installed;
 pub use snapshot::SnapshotError;

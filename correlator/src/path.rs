@@ -3,11 +3,13 @@
 //! Step: correlate. Purely lexical: links are not followed, because the source tells resolved
 //! paths; `.` and `..` are folded only in what command lines give. Windows takes its names in any
 //! case and with either slash, so its paths are compared by their [`key`]; a path of its is told
-//! by its drive or by two back slashes, with which none of Unix begins. Nothing here judges a place.
+//! by its drive or by two back slashes, with which none of Unix begins. What macOS links for everybody
+//! (`/tmp` is `/private/tmp`) is the same. Nothing here judges a place.
 
 use std::borrow::Cow;
 
 pub(crate) use crate::catalogue::base_name;
+use crate::catalogue::shortest;
 
 /// Whether a path starts from a root, in either notation.
 pub(crate) fn is_absolute(path: &[u8]) -> bool {
@@ -30,8 +32,9 @@ pub(crate) fn is_windows(path: &[u8]) -> bool {
 }
 
 /// What two names of one file have in common: the path itself, of Windows in lower case and with
-/// back slashes.
+/// back slashes, of macOS the shortest.
 pub(crate) fn key(path: &[u8]) -> Cow<'_, [u8]> {
+    let path = shortest(path);
     let folds = |byte: &u8| byte.is_ascii_uppercase() || *byte == b'/';
     if is_windows(path) && path.iter().any(folds) {
         path.iter().map(|&byte| fold(byte)).collect()
@@ -42,11 +45,13 @@ pub(crate) fn key(path: &[u8]) -> Cow<'_, [u8]> {
 
 /// Whether two paths name the same file.
 pub(crate) fn same(one: &[u8], other: &[u8]) -> bool {
+    let (one, other) = (shortest(one), shortest(other));
     one.len() == other.len() && rest_after(one, other).is_some()
 }
 
 /// What follows in `path` after `beginning`; none where it begins otherwise.
 pub(crate) fn rest_after<'p>(path: &'p [u8], beginning: &[u8]) -> Option<&'p [u8]> {
+    let (path, beginning) = (shortest(path), shortest(beginning));
     let (start, rest) = path.split_at_checked(beginning.len())?;
     let alike = start == beginning
         || (is_windows(path)

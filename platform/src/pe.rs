@@ -8,6 +8,8 @@
 
 mod version;
 
+use ring_abi::{Known, Tag};
+
 use crate::looks::sampling::Pieces;
 
 /// What the file says.
@@ -21,6 +23,27 @@ pub struct Pe {
     pub company: Option<String>,
     /// Whether there is a table of certificates (Authenticode).
     pub signed: bool,
+}
+
+impl Pe {
+    /// What a start's record tells of it.
+    pub(crate) fn fields(&self) -> [(Tag, Option<&[u8]>); 3] {
+        [
+            (Tag::ORIGINAL_NAME, &self.original_name),
+            (Tag::PRODUCT, &self.product),
+            (Tag::COMPANY, &self.company),
+        ]
+        .map(|(tag, text)| (tag, text.as_deref().map(str::as_bytes)))
+    }
+
+    /// What a start's record knows of the signature.
+    pub(crate) fn signature(&self) -> Known {
+        if self.signed {
+            Known::SIGNED
+        } else {
+            Known::UNSIGNED
+        }
+    }
 }
 
 /// What a file says of itself; none where it is no program of Windows.

@@ -69,6 +69,23 @@ impl Sid {
         Self(sid.into())
     }
 
+    /// The service that owns what belongs to Windows itself.
+    #[must_use]
+    pub fn trusted_installer() -> Self {
+        let mut bytes = vec![1, 6, 0, 0, 0, 0, 0, 5];
+        for part in [
+            80_u32,
+            956_008_885,
+            3_418_522_649,
+            1_831_038_044,
+            1_853_292_631,
+            2_271_478_464,
+        ] {
+            bytes.extend(part.to_le_bytes());
+        }
+        Self(bytes.into())
+    }
+
     /// An identifier of the system's own authority, with one part.
     fn known(part: u8) -> Self {
         Self([1, 1, 0, 0, 0, 0, 0, 5, part, 0, 0, 0].into())

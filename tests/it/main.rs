@@ -15,6 +15,7 @@ mod live;
 mod load;
 mod loss;
 mod machines;
+mod macos;
 mod metrics;
 mod nats;
 mod nats_cluster;
@@ -53,6 +54,7 @@ fn main() -> ExitCode {
     trials.extend(kernels::trials(&available));
     trials.extend(recordings::trials(&available));
     trials.extend(machines::trials(&available));
+    trials.extend(macos::trials(&available));
     match live::trials(&available) {
         Ok(live) => trials.extend(live),
         Err(error) => {

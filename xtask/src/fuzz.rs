@@ -60,7 +60,10 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         "etl",
         "evtx",
         "sysmon",
+        "pe",
         "eslogger",
+        "macho",
+        "copied",
     ] {
         if !options.only.is_empty() && !options.only.iter().any(|only| only == target) {
             continue;

@@ -70,6 +70,18 @@ columns! {
     // Of systems whose users have names on the record, and whose programs say what they are.
     User "user" Text,
     OriginalName "original_name" Text,
+    Product "product" Text,
+    Company "company" Text,
+    Integrity "integrity" Text,
+    SigningId "signing_id" Text,
+    TeamId "team_id" Text,
+    Signed "signed" Flag,
+    SystemProgram "system_program" Flag,
+    CodeHash "code_hash" Text,
+    CreatorPid "creator_pid" Narrow,
+    CreatorStart "creator_start" Wide,
+    ResponsiblePid "responsible_pid" Narrow,
+    ResponsibleStart "responsible_start" Wide,
     // Of a script.
     Text "text" Text,
     // Programs and users.

@@ -5,11 +5,12 @@
 //! too, with that column and whose they are.
 
 use std::borrow::Cow;
+use std::fmt::Write as _;
 use std::net::Ipv6Addr;
 
 use ring_abi::{
     Body, CloseReason, Direction, FileWritten, Flags, Flow, Known, LibraryUse, LossReason,
-    ProcessStart, Purpose, ReadReason, Record, Tag, ThrottleReason, decode,
+    ProcessStart, Purpose, ReadReason, Record, Tag, ThrottleReason, decode, read_process,
 };
 
 use super::columns::{COLUMNS, Column};
@@ -100,6 +101,21 @@ impl<'r> Row<'r> {
         for (column, tag) in TEXTS {
             if let Some(value) = tail.field(tag) {
                 self.text(column, value);
+            }
+        }
+        if let Some(hash) = tail.field(Tag::CODE_HASH) {
+            let mut text = String::with_capacity(2 * hash.len());
+            for byte in hash {
+                let _ = write!(text, "{byte:02x}");
+            }
+            self.set(Column::CodeHash, Cell::Text(text.into()));
+        }
+        for (tag, pid_column, start_column) in OTHERS {
+            if let Some((pid, start)) = tail.field(tag).and_then(read_process) {
+                self.number(pid_column, pid);
+                if start != 0 {
+                    self.number(start_column, start);
+                }
             }
         }
         if let Some(arguments) = tail.field(Tag::ARGUMENTS) {
@@ -198,6 +214,14 @@ impl<'r> Row<'r> {
             (Known::OWNER, Column::Mode, start.image_mode),
         ] {
             self.when(known, bit, column, number);
+        }
+        let known = Known(known);
+        if known.has(Known::SIGNED) || known.has(Known::UNSIGNED) {
+            let signed = known.has(Known::SIGNED);
+            self.set(Column::Signed, Cell::Flag(signed));
+        }
+        if known.has(Known::SYSTEM_PROGRAM) {
+            self.set(Column::SystemProgram, Cell::Flag(true));
         }
     }
 
@@ -309,8 +333,18 @@ const FLAGS: [(Column, Flags); 4] = [
     (Column::Unlinked, Flags::UNLINKED),
 ];
 
+/// Fields that name another process.
+const OTHERS: [(Tag, Column, Column); 2] = [
+    (Tag::CREATOR, Column::CreatorPid, Column::CreatorStart),
+    (
+        Tag::RESPONSIBLE,
+        Column::ResponsiblePid,
+        Column::ResponsibleStart,
+    ),
+];
+
 /// Text columns, and the fields that they are taken from.
-const TEXTS: [(Column, Tag); 11] = [
+const TEXTS: [(Column, Tag); 16] = [
     (Column::Directory, Tag::DIRECTORY),
     (Column::Script, Tag::SCRIPT),
     (Column::Cgroup, Tag::CGROUP),
@@ -318,6 +352,11 @@ const TEXTS: [(Column, Tag); 11] = [
     (Column::Command, Tag::COMMAND),
     (Column::User, Tag::USER),
     (Column::OriginalName, Tag::ORIGINAL_NAME),
+    (Column::Product, Tag::PRODUCT),
+    (Column::Company, Tag::COMPANY),
+    (Column::Integrity, Tag::INTEGRITY),
+    (Column::SigningId, Tag::SIGNING_ID),
+    (Column::TeamId, Tag::TEAM_ID),
     (Column::Text, Tag::TEXT),
     (Column::Function, Tag::FUNCTION),
     (Column::Family, Tag::FAMILY),

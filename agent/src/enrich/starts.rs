@@ -8,7 +8,7 @@
 use std::collections::HashMap;
 
 use correlator::ProcessKey;
-use ring_abi::{Body, Header, Known, ProcessStart, System};
+use ring_abi::{Body, Header, Known, ProcessStart, System, Tag, Tail};
 
 /// The starts of living processes, by number.
 #[derive(Debug, Default)]
@@ -53,6 +53,28 @@ impl Starts {
             .then(|| self.resolved(start.parent_pid, start.parent_start))
     }
 
+    /// Who stands behind a process: where the system itself started it on somebody's behalf, as macOS
+    /// does with an app's helpers, the one that answers for it; else who started it.
+    pub(super) fn behind(
+        &self,
+        header: &Header,
+        start: &ProcessStart,
+        tail: &Tail<'_>,
+    ) -> Option<ProcessKey> {
+        let parent = self.parent(start);
+        if parent.is_none_or(|parent| parent.pid != FIRST) {
+            return parent;
+        }
+        let responsible = tail.field(Tag::RESPONSIBLE).and_then(|field| {
+            let (pid, start) = field.split_first_chunk()?;
+            let start = u64::from_le_bytes(*start.first_chunk()?);
+            Some(self.resolved(u32::from_le_bytes(*pid), start))
+        });
+        responsible
+            .filter(|other| other.pid != header.pid && other.pid != FIRST)
+            .or(parent)
+    }
+
     fn resolved(&self, pid: u32, start: u64) -> ProcessKey {
         let told = (start == 0).then(|| self.living.get(&pid)).flatten();
         ProcessKey {
@@ -61,6 +83,9 @@ impl Starts {
         }
     }
 }
+
+/// The system's first process, which starts services and helpers.
+const FIRST: u32 = 1;
 
 /// More than a host runs at a time.
 const MOST: usize = 1 << 18;

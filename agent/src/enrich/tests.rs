@@ -233,6 +233,31 @@ fn loss_is_named() {
 }
 
 #[test]
+fn who_answers_for_a_helper_stands_behind_it() {
+    let behind = |parent_pid, responsible: u32| {
+        let body = ring_abi::ProcessStart {
+            known: Known::PARENT.0,
+            parent_pid,
+            parent_start: 3,
+            ..Default::default()
+        };
+        let mut field = responsible.to_le_bytes().to_vec();
+        field.extend(440_u64.to_le_bytes());
+        let fields: [(Tag, &[u8]); 1] = [(Tag::RESPONSIBLE, &field)];
+        let (kind, body) = (Kind::PROCESS_START, body.write());
+        let text = shown(&mut opened(), kind, HEADER, &body, &fields);
+        let parent = text.split("parent: ").nth(1).unwrap();
+        parent.split("),").next().unwrap().to_owned()
+    };
+    // Of what the system's first process started, the app is told that it was started for.
+    expect!["Some(ProcessKey { pid: 9, start: 440 }"].assert_eq(&behind(1, 9));
+    expect!["Some(ProcessKey { pid: 8, start: 3 }"].assert_eq(&behind(8, 9));
+    // Itself, or the first process, says nothing more.
+    expect!["Some(ProcessKey { pid: 1, start: 3 }"].assert_eq(&behind(1, HEADER.pid));
+    expect!["Some(ProcessKey { pid: 1, start: 3 }"].assert_eq(&behind(1, 1));
+}
+
+#[test]
 fn a_container_is_its_control_group() {
     let id = "0123456789abcdef".repeat(4);
     let group = format!("/system.slice/docker-{id}.scope");

@@ -20,6 +20,10 @@ fn file_key(path: &Path) -> FileKey {
     }
 }
 
+#[expect(
+    clippy::large_types_passed_by_value,
+    reason = "it becomes a part of the event"
+)]
 fn event(detail: Detail<'_>) -> Event<'_> {
     Event {
         time: Time(1),

@@ -103,8 +103,8 @@ impl FileIndex {
 /// A name's key, shared where it is the name itself.
 fn keyed(name: &Name) -> Name {
     match path::key(name) {
-        Cow::Borrowed(_) => name.clone(),
-        Cow::Owned(key) => key.into(),
+        Cow::Borrowed(key) if key.len() == name.len() => name.clone(),
+        key => (&*key).into(),
     }
 }
 

@@ -43,6 +43,12 @@ pub(super) struct UtilityEntry {
     /// `OriginalFilename` of its Windows builds.
     #[serde(default)]
     pub(super) pe_names: Vec<String>,
+    /// `ProductName` of its Windows builds.
+    #[serde(default)]
+    pub(super) products: Vec<String>,
+    /// Identifier under which the system's own build is signed (macOS).
+    #[serde(default)]
+    pub(super) signing_ids: Vec<String>,
     pub(super) family: Family,
     pub(super) purpose: PurposeName,
     #[serde(default)]

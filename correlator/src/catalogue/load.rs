@@ -53,9 +53,7 @@ impl Merged {
                 let other = taken.map(|(other, _)| other);
                 unclaimed(&self.utility, located, image, other, &catalogue.utilities)?;
             }
-            for pe_name in &entry.pe_names {
-                catalogue.pe_names.insert(pe_name, index);
-            }
+            catalogue.makers.insert(entry, index);
             catalogue.utilities.push(Utility {
                 name: text(name),
                 family: entry.family,

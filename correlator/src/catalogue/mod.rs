@@ -13,6 +13,7 @@ mod error;
 mod file;
 mod load;
 mod magic;
+mod makers;
 mod merge;
 mod name;
 mod pattern;
@@ -27,9 +28,10 @@ pub use entry::{
 };
 pub use error::{CatalogueError, Position};
 pub(crate) use magic::MagicTable;
-pub(crate) use name::{FoldedName, base_name};
+pub(crate) use name::{FoldedName, base_name, shortest};
 
 use code::CodeTable;
+use makers::Makers;
 use name::NameTable;
 use pattern::{PathTable, indices};
 
@@ -39,7 +41,7 @@ pub struct Catalogue {
     utilities: Vec<Utility>,
     /// Index, and whether the name only unpacks.
     utility_names: NameTable<(usize, bool)>,
-    pe_names: NameTable<usize>,
+    makers: Makers,
     interpreters: Vec<Interpreter>,
     interpreter_names: NameTable<usize>,
     lineages: Vec<Lineage>,
@@ -115,7 +117,7 @@ impl Default for Catalogue {
         Self {
             utilities: Vec::new(),
             utility_names: NameTable::default(),
-            pe_names: NameTable::default(),
+            makers: Makers::default(),
             interpreters: Vec::new(),
             interpreter_names: NameTable::default(),
             lineages: Vec::new(),
@@ -181,13 +183,6 @@ impl Catalogue {
     #[must_use]
     pub fn utility_named(&self, name: &str) -> Option<&Utility> {
         self.utilities.iter().find(|utility| &*utility.name == name)
-    }
-
-    /// The utility that a Windows program's `OriginalFilename` stands for.
-    #[must_use]
-    pub fn utility_of_pe_name(&self, original: &[u8]) -> Option<&Utility> {
-        let name = FoldedName::of(original)?;
-        Some(&self.utilities[self.pe_names.find(name.as_bytes())?])
     }
 
     /// The program, if it is there to carry data over the network.

@@ -18,6 +18,31 @@ pub(crate) fn base_name(path: &[u8]) -> &[u8] {
     }
 }
 
+/// A path of macOS by its shortest name: `/tmp`, `/var` and `/etc` are links into `/private`, and the
+/// data volume is seen through the system's. The kernel tells the long names, people type the short
+/// ones.
+pub(crate) fn shortest(path: &[u8]) -> &[u8] {
+    let Some(rest) = path.strip_prefix(b"/") else {
+        return path;
+    };
+    let (rest, path) = match rest.strip_prefix(b"System/Volumes/Data/") {
+        Some(rest) => (rest, &path[b"/System/Volumes/Data".len()..]),
+        None => (rest, path),
+    };
+    let Some(linked) = rest.strip_prefix(b"private/") else {
+        return path;
+    };
+    let is_linked = [&b"tmp"[..], b"var", b"etc"].iter().any(|name| {
+        let rest = linked.strip_prefix(*name);
+        rest.is_some_and(|rest| matches!(rest.first(), None | Some(b'/')))
+    });
+    if is_linked {
+        &path[b"/private".len()..]
+    } else {
+        path
+    }
+}
+
 /// A base name in lower case and without `.exe`, on the stack.
 pub(crate) struct FoldedName {
     bytes: [u8; MAX_NAME],

@@ -7,9 +7,11 @@
 //!
 //! Invariant: a match allocates nothing and costs about one look-up per component, whatever
 //! the number of patterns. Rules are numbered below [`MAX_RULES`], so that a match is a bit set.
-//! Links and `..` are not resolved: the kernel tells resolved paths.
+//! Links and `..` are not resolved: the kernel tells resolved paths; only what macOS links for
+//! everybody (`/private/tmp`) is the same as its short name, in paths and in patterns.
 
 use super::component::Children;
+use super::name::shortest;
 
 /// How many entries one section of path rules can have.
 pub(super) const MAX_RULES: usize = 128;
@@ -89,6 +91,9 @@ impl PathTable {
             }
             return Ok(());
         }
+        let whole = pattern;
+        let short = shortest(whole.as_bytes()).len();
+        let pattern = whole.get(whole.len() - short..).unwrap_or(whole);
         let (root, rest) = match pattern.strip_prefix("**/") {
             Some(rest) => (ANYWHERE, rest),
             None => (ROOTED, pattern),
@@ -135,7 +140,7 @@ impl PathTable {
     /// The rules whose patterns match.
     pub(super) fn matches(&self, path: &[u8]) -> Matched {
         let mut buffer = [0; MAX_WINDOWS_PATH];
-        let path = normalised(path, &mut buffer);
+        let path = normalised(shortest(path), &mut buffer);
         let mut matched = Matched::default();
         self.walk(ROOTED, path, &mut matched);
         let mut rest = path;

@@ -242,7 +242,7 @@ impl Correlator {
         let Some(uid) = program.uid else {
             return windows_account(program).map(Arc::from);
         };
-        let text = if uid != 0 && uid < knob.service_accounts_below {
+        let text = if uid != 0 && uid < knob.people_from(self.policy.knobs.system) {
             "service account"
         } else if uid == 0
             && knob.root_without_terminal

@@ -2,7 +2,8 @@
 //!
 //! Step: correlate. Games, drivers and managers bring 7za.exe or rar.exe along, often renamed. What
 //! tells them from one that somebody dropped: only an administrator puts programs where they are,
-//! the suite's own program starts them, and what they make lies where the suite keeps its files.
+//! the suite's own program starts them, which is signed as far as is known, and what they make lies
+//! where the suite keeps its files.
 
 use super::Correlator;
 use crate::path;
@@ -18,6 +19,10 @@ impl Correlator {
     /// The suite that both the program and the one that started it belong to, in lower case.
     pub(super) fn suite_of(&self, process: &Process) -> Option<Vec<u8>> {
         let parent = self.processes.find(process.parent?)?;
+        let maker = parent.program.maker.as_deref();
+        if maker.and_then(|maker| maker.signed) == Some(false) {
+            return None;
+        }
         let own = suite(process.program.image()?)?;
         (suite(parent.program.image()?)? == own).then_some(own)
     }

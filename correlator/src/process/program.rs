@@ -7,12 +7,13 @@ use std::sync::Arc;
 
 use super::image::Image;
 use super::{Images, Interner, Name};
-use crate::catalogue::{Contexts, Rank};
+use crate::catalogue::{Catalogue, Contexts, Rank, Utility};
 use crate::command::{self, Command};
 use crate::event::{FileKey, ProcessKey, ProcessStart, Time};
 use crate::evidence::{Purpose, Text};
 use crate::finding::ProcessSummary;
 use crate::limits::Limits;
+use crate::maker::{Behind, Maker};
 use crate::path;
 use crate::policy::Policy;
 
@@ -23,8 +24,11 @@ pub(crate) struct Program {
     /// The image's identity.
     pub(crate) image_file: Option<FileKey>,
     pub(crate) script: Option<Name>,
-    /// The name that its maker gave the image.
-    pub(crate) original_name: Option<Name>,
+    /// What the image says of its maker.
+    pub(crate) maker: Option<Box<Maker<Name>>>,
+    pub(crate) integrity: Option<Arc<str>>,
+    /// Who had a hand in its start.
+    pub(crate) behind: Option<Behind>,
     /// A script that it was given decided on its role, rather than its start.
     pub(crate) scripted: bool,
     /// Cut to the limit at the end of a whole argument.
@@ -107,7 +111,12 @@ impl Program {
             image: image.map(|image| image.name),
             image_file: start.image_file,
             script: script.map(|script| script.name),
-            original_name: start.original_name.map(|name| names.name(name)),
+            maker: start
+                .maker
+                .is_known()
+                .then(|| Box::new(start.maker.map(|text| names.name(text)))),
+            integrity: start.integrity.map(|integrity| names.text(integrity)),
+            behind: start.behind,
             scripted: false,
             arguments: arguments.map(|all| whole_arguments(all, kept).into()),
             directory: start.directory.map(|directory| names.name(directory)),
@@ -138,7 +147,9 @@ impl Program {
             image: None,
             image_file: None,
             script: None,
-            original_name: None,
+            maker: None,
+            integrity: None,
+            behind: None,
             scripted: false,
             arguments: None,
             directory: None,
@@ -223,10 +234,12 @@ impl Role {
             };
         }
         // The name that its maker gave it stays with a file that was renamed.
-        let original = start.original_name;
+        let original = start.maker.original_name;
         let disguised = original
             .and_then(|name| catalogue.utility_of_pe_name(name))
-            .map(|utility| command::disguised(catalogue, utility, path, arguments));
+            .or_else(|| of_system(&start.maker, catalogue))
+            .map(|utility| command::disguised(catalogue, utility, path, arguments))
+            .or_else(|| Self::of_product(start, arguments, catalogue));
         let interpreter = interpreter.or_else(|| {
             let interpreter = catalogue.interpreter(original?)?;
             Some((interpreter.name.clone(), interpreter.shell))
@@ -249,6 +262,18 @@ impl Role {
             None => Self::Program,
         }
     }
+
+    /// A program that says only what product it belongs to. Whatever else the product has, such as
+    /// what unpacks itself, is told apart by the command: only one that packs counts.
+    fn of_product(
+        start: &ProcessStart<'_>,
+        arguments: &[u8],
+        catalogue: &Catalogue,
+    ) -> Option<Command> {
+        let utility = catalogue.utility_of_product(start.maker.product?)?;
+        let command = command::disguised(catalogue, utility, start.image, arguments);
+        packs(command.purpose).then_some(command)
+    }
 }
 
 impl Origin {
@@ -268,6 +293,12 @@ impl Origin {
     }
 }
 
+/// The utility that a program of the system's own is by the identifier that it was signed under.
+fn of_system<'c>(maker: &Maker<&[u8]>, catalogue: &'c Catalogue) -> Option<&'c Utility> {
+    let identifier = maker.signing_id.filter(|_| maker.of_system)?;
+    catalogue.utility_of_signing_id(identifier)
+}
+
 /// A process as a finding tells it.
 pub(crate) fn summary(
     key: ProcessKey,
@@ -285,6 +316,9 @@ pub(crate) fn summary(
         user: program.user.as_deref().map(str::to_owned),
         login_uid: program.login_uid,
         terminal: program.terminal,
+        maker: program.maker.clone(),
+        integrity: program.integrity.as_deref().map(str::to_owned),
+        behind: program.behind,
         container: program.container.as_deref().map(str::to_owned),
         started,
         ended,

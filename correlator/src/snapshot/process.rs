@@ -18,6 +18,7 @@ use crate::catalogue::{Contexts, Rank};
 use crate::correlator::Correlator;
 use crate::event::{ProcessKey, ProcessStart, Time};
 use crate::evidence::Text;
+use crate::maker::{Behind, Maker};
 use crate::process::{Carried, Child, Doings, Loaded, Name, Process, Program};
 
 /// A name's place in the table of names.
@@ -31,7 +32,9 @@ pub(super) struct SavedProgram {
     image: Option<NameNumber>,
     image_file: Option<(u64, u64)>,
     script: Option<NameNumber>,
-    original_name: Option<NameNumber>,
+    maker: Option<SavedMaker>,
+    integrity: Option<String>,
+    behind: Option<SavedBehind>,
     scripted: Option<SavedCommand>,
     arguments: Option<Vec<u8>>,
     directory: Option<NameNumber>,
@@ -42,6 +45,23 @@ pub(super) struct SavedProgram {
     image_owner: Option<u32>,
     terminal: Option<bool>,
     incomplete: bool,
+}
+
+#[derive(Serialize, Deserialize)]
+struct SavedMaker {
+    original_name: Option<NameNumber>,
+    product: Option<NameNumber>,
+    company: Option<NameNumber>,
+    signing_id: Option<NameNumber>,
+    team_id: Option<NameNumber>,
+    signed: Option<bool>,
+    of_system: bool,
+}
+
+#[derive(Clone, Copy, Serialize, Deserialize)]
+enum SavedBehind {
+    Creator(SavedKey),
+    Responsible(SavedKey),
 }
 
 #[derive(Serialize, Deserialize)]
@@ -107,7 +127,9 @@ impl Programs {
             image: program.image.as_ref().map(|name| self.name(name)),
             image_file: program.image_file.map(|file| (file.device, file.inode)),
             script: program.script.as_ref().map(|name| self.name(name)),
-            original_name: program.original_name.as_ref().map(|name| self.name(name)),
+            maker: program.maker.as_deref().map(|maker| self.maker(maker)),
+            integrity: program.integrity.as_deref().map(str::to_owned),
+            behind: program.behind.map(save_behind),
             scripted: program
                 .command()
                 .filter(|_| program.scripted)
@@ -126,6 +148,19 @@ impl Programs {
         self.saved.push(saved);
         self.numbers.insert(address, number);
         number
+    }
+
+    fn maker(&mut self, maker: &Maker<Name>) -> SavedMaker {
+        let numbers = maker.map(|name| self.name(name));
+        SavedMaker {
+            original_name: numbers.original_name,
+            product: numbers.product,
+            company: numbers.company,
+            signing_id: numbers.signing_id,
+            team_id: numbers.team_id,
+            signed: numbers.signed,
+            of_system: numbers.of_system,
+        }
     }
 
     fn name(&mut self, name: &Name) -> NameNumber {
@@ -174,6 +209,15 @@ impl Correlator {
                 .and_then(|number| names.get(number as usize))
                 .map(Vec::as_slice)
         };
+        let maker = |saved: &SavedMaker| Maker {
+            original_name: name(saved.original_name),
+            product: name(saved.product),
+            company: name(saved.company),
+            signing_id: name(saved.signing_id),
+            team_id: name(saved.team_id),
+            signed: saved.signed,
+            of_system: saved.of_system,
+        };
         saved
             .into_iter()
             .map(|saved| {
@@ -182,7 +226,9 @@ impl Correlator {
                     image_file: saved.image_file.map(restore_file),
                     image_owner: saved.image_owner,
                     script: name(saved.script),
-                    original_name: name(saved.original_name),
+                    maker: saved.maker.as_ref().map(maker).unwrap_or_default(),
+                    integrity: saved.integrity.as_deref(),
+                    behind: saved.behind.map(restore_behind),
                     arguments: saved.arguments.as_deref(),
                     directory: name(saved.directory),
                     uid: saved.uid,
@@ -247,6 +293,20 @@ impl Correlator {
                 None => self.processes.doubt(key, until),
             }
         }
+    }
+}
+
+fn save_behind(behind: Behind) -> SavedBehind {
+    match behind {
+        Behind::Creator(key) => SavedBehind::Creator(save_key(key)),
+        Behind::Responsible(key) => SavedBehind::Responsible(save_key(key)),
+    }
+}
+
+fn restore_behind(saved: SavedBehind) -> Behind {
+    match saved {
+        SavedBehind::Creator(key) => Behind::Creator(restore_key(key)),
+        SavedBehind::Responsible(key) => Behind::Responsible(restore_key(key)),
     }
 }
 

@@ -84,6 +84,26 @@ fn windows_benign_work() {
     check_windows(include_str!("windows_benign.txt"));
 }
 
+#[test]
+fn macos_utilities() {
+    check_macos(include_str!("macos_utilities.txt"));
+}
+
+#[test]
+fn macos_libraries_and_custom_methods() {
+    check_macos(include_str!("macos_libraries.txt"));
+}
+
+#[test]
+fn macos_staging() {
+    check_macos(include_str!("macos_staging.txt"));
+}
+
+#[test]
+fn macos_benign_work() {
+    check_macos(include_str!("macos_benign.txt"));
+}
+
 fn check_file(text: &str) {
     check_all(text, &Knobs::default());
 }
@@ -91,6 +111,14 @@ fn check_file(text: &str) {
 fn check_windows(text: &str) {
     let knobs = Knobs {
         system: System::Windows,
+        ..Knobs::default()
+    };
+    check_all(text, &knobs);
+}
+
+fn check_macos(text: &str) {
+    let knobs = Knobs {
+        system: System::MacOs,
         ..Knobs::default()
     };
     check_all(text, &knobs);

@@ -3,9 +3,12 @@
 //! ```text
 //! == name                                  begins a scenario
 //! session KIND                             who is at work: user, admin, cron, web, service; on
-//!                                          Windows desktop, elevated, iis, system, installer
+//!                                          Windows desktop, elevated, iis, system, installer; on
+//!                                          macOS mac-terminal, mac-admin, mac-desktop,
+//!                                          mac-office, mac-daemon, mac-web
 //! run PID < PARENT IMAGE :: ARGUMENTS      fork and exec; NAME=VALUE before `::` sets cwd, uid,
-//!                                          tty, script, owner, user, original; else as the parent
+//!                                          tty, script, owner, user, original,
+//!                                          product, signed=yes|no; else as the parent
 //! exec PID IMAGE :: ARGUMENTS              exec in the same process
 //! fork PID < PARENT
 //! write PID PATH CONTENT [size=N] [by=PID] [unlinked]

@@ -3,16 +3,19 @@
 //! The player stands in for the source and the enricher: it knows which process runs what, so that
 //! it can fill in a start and, after a restart, tell the rundown of what still runs.
 
+mod cast;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use correlator::{
     Catalogue, CodeInside, Content, Correlator, Detail, Event, Exit, FileKey, FileWritten, Finding,
-    FindingUid, Flow, Knobs, LibraryUse, Limits, LinkedCode, Lost, ProcessKey, ProcessStart,
-    Script, Time,
+    FindingUid, Flow, Knobs, LibraryUse, Limits, LinkedCode, Lost, ProcessKey, Script, Time,
 };
 
-use crate::notation::{Options, Program, Step};
+use cast::Known;
+
+use crate::notation::{Options, Step};
 use crate::samples;
 
 /// Plays lines.
@@ -30,23 +33,6 @@ pub(crate) struct Player {
     pub(crate) latest: Vec<Finding>,
     /// Every finding that was ever told.
     pub(crate) told: Vec<Finding>,
-}
-
-/// What runs in a process.
-#[derive(Clone, Debug)]
-struct Known {
-    key: ProcessKey,
-    parent: Option<ProcessKey>,
-    image: String,
-    arguments: Vec<u8>,
-    script: Option<String>,
-    original: Option<String>,
-    directory: String,
-    uid: u32,
-    user: Option<String>,
-    owner: u32,
-    terminal: bool,
-    live: bool,
 }
 
 impl Player {
@@ -284,176 +270,6 @@ impl Player {
         }
     }
 
-    /// Who is at work, down to the shell, which is always process 11.
-    fn session(&mut self, kind: &str) {
-        let (above, uid, terminal): (&[&str], u32, bool) = match kind {
-            "user" => (&["/usr/sbin/sshd", "/bin/bash"], 1000, true),
-            "admin" => (&["/usr/sbin/sshd", "/bin/bash"], 0, true),
-            "cron" => (&["/usr/sbin/cron", "/bin/sh"], 0, false),
-            "web" => (&["/usr/sbin/apache2", "/bin/sh"], 33, false),
-            "service" => (&["/usr/lib/systemd/systemd", "/bin/sh"], 0, false),
-            "remote" => (&["/usr/sbin/sshd", "/bin/bash"], 1000, false),
-            windows => return self.windows_session(windows),
-        };
-        let directory = if uid == 0 { "/root" } else { "/home/eve" };
-        let images = std::iter::once(&"/usr/lib/systemd/systemd").chain(above);
-        self.runs(images, directory, |pid| Account {
-            uid: if pid == 11 { uid } else { 0 },
-            user: None,
-            terminal: terminal && pid == 11,
-        });
-    }
-
-    /// The same on Windows.
-    fn windows_session(&mut self, kind: &str) {
-        self.windows = true;
-        let services = r"C:\Windows\System32\services.exe";
-        let explorer = r"C:\Windows\explorer.exe";
-        let cmd = r"C:\Windows\System32\cmd.exe";
-        let (above, user, screen) = match kind {
-            "desktop" | "elevated" => ([explorer, cmd], r"DESK\eve", true),
-            "iis" => (
-                [r"C:\Windows\System32\inetsrv\w3wp.exe", cmd],
-                r"IIS APPPOOL\DefaultAppPool",
-                false,
-            ),
-            "system" => (
-                [r"C:\Windows\System32\svchost.exe", cmd],
-                r"NT AUTHORITY\SYSTEM",
-                false,
-            ),
-            "installer" => (
-                [explorer, r"C:\Users\eve\Downloads\setup.exe"],
-                r"DESK\eve",
-                true,
-            ),
-            other => panic!("no session is called {other}"),
-        };
-        let directory = match kind {
-            "desktop" | "installer" => r"C:\Users\eve",
-            _ => r"C:\Windows\System32",
-        };
-        self.runs(std::iter::once(&services).chain(&above), directory, |pid| {
-            Account {
-                uid: 0,
-                user: (pid == 11).then(|| user.to_owned()),
-                terminal: screen && pid == 11,
-            }
-        });
-    }
-
-    /// Tells of what runs when a scenario begins: processes 1, 10 and 11.
-    fn runs<'i>(
-        &mut self,
-        images: impl Iterator<Item = &'i &'i str>,
-        directory: &str,
-        account: impl Fn(u32) -> Account,
-    ) {
-        let mut parent = None;
-        for (image, pid) in images.zip([1, 10, 11]) {
-            self.starts += 1;
-            let Account {
-                uid,
-                user,
-                terminal,
-            } = account(pid);
-            let known = Known {
-                key: ProcessKey {
-                    pid,
-                    start: self.starts,
-                },
-                parent,
-                image: (*image).to_owned(),
-                arguments: format!("{image}\0").into_bytes(),
-                script: None,
-                original: None,
-                directory: directory.to_owned(),
-                uid,
-                user,
-                owner: 0,
-                terminal,
-                live: true,
-            };
-            parent = Some(known.key);
-            self.start(&known, true);
-            self.processes.insert(pid, known);
-        }
-    }
-
-    fn fork(&mut self, pid: u32, parent: u32) {
-        self.starts += 1;
-        let key = ProcessKey {
-            pid,
-            start: self.starts,
-        };
-        let parent = self.known(parent).clone();
-        if !self.windows {
-            self.step_of(parent.key, Detail::Fork { child: key });
-        }
-        let known = Known {
-            key,
-            parent: Some(parent.key),
-            live: true,
-            ..parent
-        };
-        self.processes.insert(pid, known);
-    }
-
-    fn exec(&mut self, pid: u32, program: &Program) {
-        let known = self.known(pid);
-        known.image.clone_from(&program.image);
-        known.arguments = program
-            .arguments
-            .iter()
-            .flat_map(|word| format!("{word}\0").into_bytes())
-            .collect();
-        known.script = program.options.text("script").map(str::to_owned);
-        known.original = program.options.text("original").map(str::to_owned);
-        if let Some(user) = program.options.text("user") {
-            known.user = Some(user.to_owned());
-        }
-        known.owner = program.options.number("owner").unwrap_or(0) as u32;
-        if let Some(directory) = program.options.text("cwd") {
-            directory.clone_into(&mut known.directory);
-        }
-        if let Some(uid) = program.options.number("uid") {
-            known.uid = uid as u32;
-        }
-        if let Some(terminal) = program.options.text("tty") {
-            known.terminal = terminal == "yes";
-        }
-        let known = known.clone();
-        self.latest = self.start(&known, false);
-        self.told.extend(self.latest.clone());
-    }
-
-    fn start(&mut self, known: &Known, rundown: bool) -> Vec<Finding> {
-        self.now += TICK;
-        let image_file = Some(self.image_file(&known.image));
-        let start = ProcessStart {
-            rundown,
-            parent: known.parent,
-            image: Some(known.image.as_bytes()),
-            image_file,
-            image_owner: (!self.windows).then_some(known.owner),
-            original_name: known.original.as_deref().map(str::as_bytes),
-            script: known.script.as_deref().map(str::as_bytes),
-            arguments: Some(&known.arguments),
-            directory: Some(known.directory.as_bytes()),
-            uid: (!self.windows).then_some(known.uid),
-            user: known.user.as_deref(),
-            login_uid: (known.terminal && !self.windows).then_some(known.uid),
-            terminal: Some(known.terminal),
-            ..ProcessStart::default()
-        };
-        self.correlator.step(&Event {
-            time: Time(self.now),
-            process: known.key,
-            incomplete: false,
-            detail: Detail::ProcessStart(start),
-        })
-    }
-
     fn image_file(&mut self, path: &str) -> FileKey {
         let next = self.images.len() as u64 + 100;
         let inode = *self.images.entry(path.to_owned()).or_insert(next);
@@ -491,11 +307,19 @@ impl Player {
         self.step_of(process, Detail::FileWritten(written));
     }
 
+    #[expect(
+        clippy::large_types_passed_by_value,
+        reason = "it becomes a part of the event"
+    )]
     fn step(&mut self, pid: u32, detail: Detail<'_>) {
         let key = self.known(pid).key;
         self.step_of(key, detail);
     }
 
+    #[expect(
+        clippy::large_types_passed_by_value,
+        reason = "it becomes a part of the event"
+    )]
     fn step_of(&mut self, process: ProcessKey, detail: Detail<'_>) {
         self.now += TICK;
         let event = Event {
@@ -513,13 +337,6 @@ impl Player {
             .get_mut(&pid)
             .unwrap_or_else(|| panic!("process {pid} was never started"))
     }
-}
-
-/// Who runs a process.
-struct Account {
-    uid: u32,
-    user: Option<String>,
-    terminal: bool,
 }
 
 fn flow(sent: Option<u64>, received: Option<u64>, port: u16) -> Flow {

@@ -82,6 +82,7 @@ pub(crate) fn content(name: &str) -> Option<Vec<u8>> {
         .concat(),
         "git-pack" => [&b"PACK\0\0\0\x02\0\0\0\x10"[..], &random(3_000)].concat(),
         "zlib" => [&[0x78, 0x01][..], &random(1_000)].concat(),
+        "aea-signed" => [&b"AEA1\0\0\0\0"[..], &random(2_000)].concat(),
         "squashfs" => [&b"hsqs"[..], &random(2_000)].concat(),
         other => panic!("no sample is called {other}"),
     })

@@ -35,7 +35,8 @@ wire! {
 
 wire! {
     /// Body of `PROCESS_START`; tail: `PATH` (image), `ARGUMENTS`, `DIRECTORY`, `SCRIPT`, `CGROUP`,
-    /// `USER`, `ORIGINAL_NAME`, `SIGNING_ID`, `TEAM_ID`, `CODE_HASH`, `RESPONSIBLE`.
+    /// `USER`, `ORIGINAL_NAME`, `PRODUCT`, `COMPANY`, `INTEGRITY`, `SIGNING_ID`, `TEAM_ID`,
+    /// `CODE_HASH`, `RESPONSIBLE`, `CREATOR`.
     ProcessStart, size 88 {
         /// When the parent started.
         0 => parent_start: u64,

@@ -136,15 +136,25 @@ code! {
         ORIGINAL_NAME = 23,
         /// Text of a script.
         TEXT = 24,
-        /// Identifier in the program's code signature (macOS).
-        SIGNING_ID = 25,
+        /// Product that the program's file says it belongs to (`7-Zip`).
+        PRODUCT = 25,
+        /// Company that the program's file says made it (`Igor Pavlov`).
+        COMPANY = 26,
+        /// Integrity that the system gave the process, as the identifier of its label (Windows:
+        /// `S-1-16-12288`).
+        INTEGRITY = 27,
+        /// Identifier under which the program was signed (macOS: `com.apple.ditto`).
+        SIGNING_ID = 28,
         /// Identifier of the team that signed the program (macOS).
-        TEAM_ID = 26,
+        TEAM_ID = 29,
         /// Hash of the program's code directory, 20 bytes (macOS).
-        CODE_HASH = 27,
+        CODE_HASH = 30,
         /// The process that answers for this one to the user (macOS): pid (u32) and start (u64, 0
         /// where it is not known).
-        RESPONSIBLE = 28,
+        RESPONSIBLE = 31,
+        /// The process that made this one, where the system names another as its parent (Windows):
+        /// pid (u32) and start (u64, 0 where it is not known).
+        CREATOR = 32,
     }
 }
 
@@ -201,8 +211,12 @@ bits! {
         LEVEL = 65_536,
         /// A passphrase was handed over; the bit is all that is told of it.
         PASSPHRASE = 131_072,
-        /// The program is part of the operating system, as its signature says.
-        SYSTEM_PROGRAM = 262_144,
+        /// The program carries a signature; whether it is valid is not said.
+        SIGNED = 262_144,
+        /// The program carries no signature. With neither bit nothing is known of one.
+        UNSIGNED = 524_288,
+        /// The system itself vouches for the program as its own (macOS: a platform binary).
+        SYSTEM_PROGRAM = 1_048_576,
     }
 }
 

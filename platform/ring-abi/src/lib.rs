@@ -14,6 +14,7 @@ mod body;
 mod code;
 mod decode;
 mod encode;
+mod reference;
 mod wire;
 
 pub use body::{
@@ -26,6 +27,7 @@ pub use code::{
 };
 pub use decode::{Body, DecodeError, Record, Tail, decode, frame_length};
 pub use encode::{EncodeError, Encoder};
+pub use reference::{read_process, write_process};
 
 /// The layout version that this crate writes, and the only one that it reads.
 pub const VERSION: u16 = 1;

@@ -15,6 +15,7 @@ mod processes;
 mod records;
 mod security;
 mod sysmon;
+mod throttle;
 mod volumes;
 mod wide;
 

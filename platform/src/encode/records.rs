@@ -6,6 +6,7 @@
 
 use ring_abi::{CaptureStart, Encoder, Flags, Header, Kind, MAX_RECORD, System, Tag};
 
+use super::throttle::{Admission, Throttle};
 use super::volumes::Volumes;
 use crate::source::SourceError;
 
@@ -51,6 +52,7 @@ pub(crate) struct Records {
     opening: Vec<u8>,
     opened: bool,
     most_bytes: Option<usize>,
+    throttle: Option<Throttle>,
     /// Where a record is written before it is kept.
     scratch: Vec<u8>,
     /// What the kernel's names of volumes stand for.
@@ -71,8 +73,35 @@ struct Place {
 }
 
 impl Records {
+    /// Lets a process make so many records in a second from now on.
+    pub(crate) fn throttle(&mut self, limit: u32) {
+        self.throttle = (limit > 0).then(|| Throttle::new(limit));
+    }
+
     /// Adds a record; fields that are too long are cut.
     pub(crate) fn put(
+        &mut self,
+        kind: Kind,
+        who: Who,
+        flags: Flags,
+        body: &[u8],
+        fields: &[(Tag, Option<&[u8]>)],
+    ) {
+        let admission = self
+            .throttle
+            .as_mut()
+            .map(|throttle| throttle.admit(kind, who));
+        match admission {
+            None | Some(Admission::Passes) => {}
+            Some(Admission::PassesAfter(told)) => {
+                self.keep(Kind::THROTTLE, who, Flags(0), &told.write(), &[]);
+            }
+            Some(Admission::LeftOut) => return,
+        }
+        self.keep(kind, who, flags, body, fields);
+    }
+
+    fn keep(
         &mut self,
         kind: Kind,
         who: Who,

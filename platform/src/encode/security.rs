@@ -79,6 +79,10 @@ fn started(
         (Tag::PATH, Some(image.as_bytes())),
         (Tag::ARGUMENTS, (!words.is_empty()).then_some(&*words)),
         (Tag::USER, user.as_deref().map(str::as_bytes)),
+        (
+            Tag::INTEGRITY,
+            event.text(Field::MandatoryLabel).map(str::as_bytes),
+        ),
     ];
     records.put(Kind::PROCESS_START, who, Flags(0), &body.write(), &fields);
     Some(Came::Told)

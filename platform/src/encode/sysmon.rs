@@ -109,10 +109,26 @@ fn started(
         ),
         (Tag::USER, text(Field::User)),
         (Tag::ORIGINAL_NAME, text(Field::OriginalFileName)),
+        (Tag::PRODUCT, text(Field::Product)),
+        (Tag::COMPANY, text(Field::Company)),
+        (Tag::INTEGRITY, event.text(Field::IntegrityLevel).map(label)),
     ];
     processes.started(who.pid, who.start);
     records.put(Kind::PROCESS_START, who, Flags(0), &body.write(), &fields);
     Some(Came::Told)
+}
+
+/// The identifier of a label that Sysmon gives a word for; a word that it is not known to give stays.
+fn label(word: &str) -> &[u8] {
+    let identifier = match word {
+        "Untrusted" => "S-1-16-0",
+        "Low" => "S-1-16-4096",
+        "Medium" => "S-1-16-8192",
+        "High" => "S-1-16-12288",
+        "System" => "S-1-16-16384",
+        other => other,
+    };
+    identifier.as_bytes()
 }
 
 /// A directory without the back slash that Sysmon leaves at its end, unless it is a drive's root.

@@ -33,6 +33,8 @@ pub struct Live {
 pub struct LiveBounds {
     /// Directories that are told of one process.
     pub directories_per_process: usize,
+    /// Records that a process may make in a second; 0 for no limit.
+    pub records_per_second: u32,
     /// Whether somebody takes looks ([`Live::next_look`]).
     pub looking: bool,
 }
@@ -59,6 +61,7 @@ impl Live {
         outgoing.push(&opening, Instant::now());
         let mut records = Records::default();
         records.number_from(1);
+        records.throttle(bounds.records_per_second);
         let following = Bounds {
             directories: bounds.directories_per_process,
             ..Bounds::default()

@@ -5,6 +5,7 @@
 //! I/O and has no clock of its own; what it holds is bounded, and beyond the bound it takes nothing
 //! more out of the queue, which drops and counts; every loss becomes a record.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use ring_abi::{Flags, Kind, Known, Loss, LossReason, ProcessStart, System, Tag};
@@ -15,6 +16,7 @@ use super::plan;
 use crate::encode::etw::{Bounds, Session};
 use crate::encode::{Records, Volumes, Who, opening, split};
 use crate::looks::{LONGEST, Look, Looking, Outgoing, Seen, Ticket};
+use crate::pe::Pe;
 use crate::source::SourceStats;
 
 /// The way of events.
@@ -38,6 +40,8 @@ pub struct LiveBounds {
     pub names: usize,
     /// Directories that are told of one process.
     pub directories_per_process: usize,
+    /// Records that a process may make in a second; 0 for no limit.
+    pub records_per_second: u32,
     /// Whether somebody takes looks ([`Live::next_look`]).
     pub looking: bool,
 }
@@ -59,8 +63,10 @@ pub struct Running {
     pub line: Option<Vec<u8>>,
     /// Its user.
     pub user: Option<Vec<u8>>,
-    /// The name that the program's maker gave it.
-    pub original_name: Option<Vec<u8>>,
+    /// Its integrity, as the identifier of the label.
+    pub integrity: Option<Vec<u8>>,
+    /// What its program's file says of itself.
+    pub program: Option<Arc<Pe>>,
 }
 
 /// What a session has lost since the last time.
@@ -95,6 +101,7 @@ impl Live {
         outgoing.push(&opening, Instant::now());
         let mut records = Records::default();
         records.number_from(1);
+        records.throttle(bounds.records_per_second);
         let sessions = plan::SESSIONS.len();
         Self {
             order: Order::new(sessions, plan::patience()),
@@ -143,6 +150,8 @@ impl Live {
             (body.session, body.terminal) = (session, session);
             known = known.with(Known::SESSION);
         }
+        let program = running.program.as_deref();
+        known = program.map_or(known, |program| known.with(program.signature()));
         body.known = known.0;
         let who = Who {
             time: now,
@@ -154,8 +163,10 @@ impl Live {
             (Tag::PATH, running.image.as_deref()),
             (Tag::ARGUMENTS, (!words.is_empty()).then_some(&*words)),
             (Tag::USER, running.user.as_deref()),
-            (Tag::ORIGINAL_NAME, running.original_name.as_deref()),
+            (Tag::INTEGRITY, running.integrity.as_deref()),
         ];
+        let mut fields = fields.to_vec();
+        fields.extend(program.into_iter().flat_map(Pe::fields));
         let (kind, body) = (Kind::PROCESS_START, body.write());
         self.records.put(kind, who, Flags::RUNDOWN, &body, &fields);
         self.send(Instant::now());

@@ -32,6 +32,13 @@ pub fn is_same_place(wanted: &str, found: &str) -> bool {
     without_stream(wanted).to_lowercase() == without_stream(found).to_lowercase()
 }
 
+/// Whether a part of the name may be one of the short names that a directory keeps beside the long
+/// ones.
+#[must_use]
+pub fn is_shortened(path: &str) -> bool {
+    without_stream(path).contains('~')
+}
+
 /// The name without what follows a colon in its last part.
 fn without_stream(path: &str) -> &str {
     let name = path.rfind('\\').map_or(0, |at| at + 1);

@@ -3,9 +3,12 @@
 //! Step: source. Not every system's events carry command lines, and none carry contents, so both are
 //! looked up after the fact. Invariants: what a record knows already stays; what could not be looked up stays unknown.
 
+use std::sync::Arc;
+
 use ring_abi::{Body, Encoder, Flags, Header, Kind, Known, MAX_RECORD, Tag, decode};
 
 use crate::encode::split;
+use crate::pe::Pe;
 
 /// What was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,8 +28,10 @@ pub struct About {
     pub line: Option<Vec<u8>>,
     /// Its user, as `DOMAIN\name` or as a security identifier.
     pub user: Option<Vec<u8>>,
-    /// The name that the program's maker gave it.
-    pub original_name: Option<Vec<u8>>,
+    /// Its integrity, as the identifier of the label.
+    pub integrity: Option<Vec<u8>>,
+    /// What its program's file says of itself.
+    pub program: Option<Arc<Pe>>,
     /// The program's device and file number.
     pub file: Option<(u64, u64)>,
 }
@@ -70,7 +75,13 @@ pub(super) fn complete(record: &[u8], seen: &Seen) -> Option<Vec<u8>> {
                 writer.fields.retain(|(tag, _)| *tag != Tag::USER);
             }
             writer.field(Tag::USER, about.user.as_deref());
-            writer.field(Tag::ORIGINAL_NAME, about.original_name.as_deref());
+            writer.field(Tag::INTEGRITY, about.integrity.as_deref());
+            if let Some(program) = about.program.as_deref() {
+                for (tag, value) in program.fields() {
+                    writer.field(tag, value);
+                }
+                body.known |= program.signature().0;
+            }
             if let Some((device, inode)) = about.file {
                 (body.device, body.inode) = (device, inode);
                 body.known |= Known::FILE.0;
@@ -145,12 +156,16 @@ fn longest(tag: Tag) -> usize {
 }
 
 /// Fields that the two kinds have.
-const COPIED: [Tag; 5] = [
+const COPIED: [Tag; 9] = [
+    Tag::CREATOR,
     Tag::PATH,
     Tag::ARGUMENTS,
     Tag::USER,
     Tag::DIRECTORY,
+    Tag::INTEGRITY,
     Tag::ORIGINAL_NAME,
+    Tag::PRODUCT,
+    Tag::COMPANY,
 ];
 
 #[cfg(test)]

@@ -41,6 +41,7 @@ impl KernelSource {
             begin,
             &LiveBounds {
                 directories_per_process: options.directories_per_process as usize,
+                records_per_second: options.records_per_second,
                 looking: looker.is_ok(),
             },
         );

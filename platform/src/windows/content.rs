@@ -4,6 +4,7 @@
 //! Step: source, on the thread that takes looks. Everything may be read, written, renamed or removed
 //! by others meanwhile. Links are not followed.
 
+use std::ffi::OsStr;
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::os::windows::fs::{FileExt as _, OpenOptionsExt as _};
@@ -14,9 +15,11 @@ use windows_sys::Win32::Storage::FileSystem::{
     BY_HANDLE_FILE_INFORMATION, FILE_ATTRIBUTE_DIRECTORY, FILE_ATTRIBUTE_OFFLINE,
     FILE_ATTRIBUTE_REPARSE_POINT, FILE_FLAG_OPEN_NO_RECALL, FILE_FLAG_OPEN_REPARSE_POINT,
     FILE_NAME_NORMALIZED, FILE_SHARE_DELETE, FILE_SHARE_READ, FILE_SHARE_WRITE,
-    GetFileInformationByHandle, GetFinalPathNameByHandleW, VOLUME_NAME_DOS, VOLUME_NAME_NT,
+    GetFileInformationByHandle, GetFinalPathNameByHandleW, GetLongPathNameW, VOLUME_NAME_DOS,
+    VOLUME_NAME_NT,
 };
 
+use super::wide::wide;
 use crate::etw::sampling;
 use crate::looks::Sample;
 use crate::looks::sampling::{self as samples, Pieces};
@@ -65,7 +68,10 @@ pub(super) fn sample(path: &str, closed: u64) -> Option<Sample> {
     let mut opened = open(path).ok()?;
     let by_drive = !path.starts_with('\\');
     let found = place(&opened.file, by_drive)?;
-    if !sampling::is_same_place(path, &found) {
+    let is_same = sampling::is_same_place(path, &found)
+        || sampling::is_shortened(path)
+            && lengthened(path).is_some_and(|long| sampling::is_same_place(&long, &found));
+    if !is_same {
         return None;
     }
     let about = samples::Opened {
@@ -74,6 +80,17 @@ pub(super) fn sample(path: &str, closed: u64) -> Option<Sample> {
         written: opened.written,
     };
     samples::sample(&about, &mut opened, None, closed)
+}
+
+/// The name with each part as its directory lists it, instead of the short one (`PROGRA~1`).
+fn lengthened(path: &str) -> Option<String> {
+    let opened = wide(OsStr::new(&sampling::opened_as(path)?));
+    let mut name = vec![0_u16; 32_768];
+    let (length, into) = (name.len() as u32, name.as_mut_ptr());
+    // SAFETY: the name ends with a zero, and the buffer has as many units as the call is told.
+    let told = unsafe { GetLongPathNameW(opened.as_ptr(), into, length) };
+    let name = name.get(..told as usize).filter(|name| !name.is_empty())?;
+    Some(String::from_utf16_lossy(name))
 }
 
 impl Pieces for Opened {

@@ -58,6 +58,7 @@ impl KernelSource {
                 open_files: OPEN_FILES,
                 names: NAMES,
                 directories_per_process: options.directories_per_process as usize,
+                records_per_second: options.records_per_second,
                 looking: looker.is_ok(),
             },
         );

@@ -4,19 +4,20 @@
 //! so that it is read once; what cannot be found is answered, too.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::accounts::Accounts;
 use super::content;
 use super::process::{self, Process};
 use crate::etw::Running;
 use crate::looks::{About, Seen, Want};
-use crate::pe;
+use crate::pe::{self, Pe};
 
 /// What looks have found before.
 #[derive(Default)]
 pub(super) struct Eyes {
     accounts: Accounts,
-    programs: HashMap<Content, Option<Vec<u8>>>,
+    programs: HashMap<Content, Option<Arc<Pe>>>,
 }
 
 /// A file's identity, size and time of the last write.
@@ -41,7 +42,11 @@ impl Eyes {
             && (start == 0 || process.start() == Some(start))
         {
             about.line = process.line();
-            about.user = process.user().map(|user| self.accounts.name(&user));
+            let token = process.token();
+            about.user = token.as_ref().map(|token| self.accounts.name(&token.user));
+            about.integrity = token
+                .and_then(|token| token.label)
+                .map(|label| label.to_string().into());
         }
         if let Some(image) = image.and_then(|image| std::str::from_utf8(image).ok()) {
             self.program(image, &mut about);
@@ -56,16 +61,15 @@ impl Eyes {
         about.file = Some(file.identity);
         let key = (file.identity, file.size, file.written);
         if let Some(known) = self.programs.get(&key) {
-            about.original_name.clone_from(known);
+            about.program.clone_from(known);
             return;
         }
-        let read = pe::read(&mut file);
-        let name = read.and_then(|pe| pe.original_name).map(String::into_bytes);
+        let program = pe::read(&mut file).map(Arc::new);
         if self.programs.len() >= PROGRAMS {
             self.programs.clear();
         }
-        self.programs.insert(key, name.clone());
-        about.original_name = name;
+        self.programs.insert(key, program.clone());
+        about.program = program;
     }
 
     /// What runs already and began before a time, the oldest first.
@@ -86,7 +90,8 @@ impl Eyes {
                 if let Some(image) = &image {
                     self.program(image, &mut about);
                 }
-                let user = process.as_ref().and_then(Process::user);
+                let token = process.as_ref().and_then(Process::token);
+                let label = token.as_ref().and_then(|token| token.label.as_ref());
                 Some(Running {
                     pid: listed.pid,
                     parent: (listed.parent != 0).then_some(listed.parent),
@@ -94,8 +99,9 @@ impl Eyes {
                     session: process::session(listed.pid),
                     image: Some(image.unwrap_or_else(|| listed.name.clone()).into_bytes()),
                     line: process.as_ref().and_then(Process::line),
-                    user: user.map(|user| self.accounts.name(&user)),
-                    original_name: about.original_name,
+                    integrity: label.map(|label| label.to_string().into()),
+                    user: token.map(|token| self.accounts.name(&token.user)),
+                    program: about.program,
                 })
             })
             .collect();

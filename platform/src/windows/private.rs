@@ -2,7 +2,8 @@
 //!
 //! Step: source, for the daemon's own state: findings tell command lines and paths of every user
 //! of the host. A directory that exists keeps the access that its operator gave it; what is made in
-//! it has that access, too.
+//! it has that access, too. Everybody may make folders in `ProgramData`, so one that is there already
+//! must belong to somebody who administers the host, with all above it.
 
 use std::fs::{File, OpenOptions};
 use std::io;
@@ -10,21 +11,23 @@ use std::path::Path;
 
 use windows_sys::Win32::Storage::FileSystem::CreateDirectoryW;
 
-use super::security::Descriptor;
+use super::accounts::Accounts;
+use super::security::{self, Descriptor};
 use super::user::User;
 use super::wide::wide;
+use crate::sid::Sid;
 
 /// Makes the directory and those above it, where they are absent, for administrators, the system
 /// and this program's own user.
 ///
 /// # Errors
-/// As `CreateDirectory`.
+/// As `CreateDirectory`; when one of them is there and belongs to somebody else.
 pub fn make_private_directory(path: &Path) -> io::Result<()> {
-    if path.is_dir() {
-        return Ok(());
-    }
     if let Some(parent) = path.parent() {
         make_private_directory(parent)?;
+    }
+    if path.is_dir() {
+        return check_owner(path);
     }
     let own = User::own().map(|own| format!("(A;OICI;FA;;;{own})"));
     let own = own.unwrap_or_default();
@@ -38,6 +41,32 @@ pub fn make_private_directory(path: &Path) -> io::Result<()> {
         return Ok(());
     }
     Err(error)
+}
+
+/// Refuses a directory of which somebody else could take hold. A volume's root is nobody's choice.
+fn check_owner(path: &Path) -> io::Result<()> {
+    if path.parent().is_none() {
+        return Ok(());
+    }
+    let Some(owner) = security::owner_of_path(path)? else {
+        return Ok(());
+    };
+    let trusted = [
+        Sid::system(),
+        Sid::administrators(),
+        Sid::trusted_installer(),
+    ];
+    let own = User::own().is_some_and(|own| own.0 == owner);
+    if own || trusted.contains(&owner) {
+        return Ok(());
+    }
+    let told = format!(
+        "{} belongs to {}, who could change what is in it: look at what is there, then remove it or \
+         give it to the administrators (takeown /A /F)",
+        path.display(),
+        String::from_utf8_lossy(&Accounts::default().name(&owner)),
+    );
+    Err(io::Error::new(io::ErrorKind::PermissionDenied, told))
 }
 
 /// Brings the names in a directory to the disk: the file system's own journal does, and there is no

@@ -19,7 +19,6 @@ use windows_sys::Win32::System::Threading::{
 };
 
 use super::token::{self, Token};
-use crate::sid::Sid;
 
 /// A process that is looked at.
 pub(super) struct Process(OwnedHandle);
@@ -99,10 +98,8 @@ impl Process {
     }
 
     /// Whom it runs as.
-    pub(super) fn user(&self) -> Option<Sid> {
-        Token::of(self.0.as_raw_handle())
-            .ok()
-            .map(|token| token.user)
+    pub(super) fn token(&self) -> Option<Token> {
+        Token::of(self.0.as_raw_handle()).ok()
     }
 }
 

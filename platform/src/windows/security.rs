@@ -5,11 +5,12 @@
 use std::ffi::{OsStr, c_void};
 use std::io;
 use std::os::windows::io::{AsRawHandle as _, BorrowedHandle};
+use std::path::Path;
 
 use windows_sys::Win32::Foundation::LocalFree;
 use windows_sys::Win32::Security::Authorization::{
-    ConvertStringSecurityDescriptorToSecurityDescriptorW, GetSecurityInfo, SDDL_REVISION_1,
-    SE_KERNEL_OBJECT,
+    ConvertStringSecurityDescriptorToSecurityDescriptorW, GetNamedSecurityInfoW, GetSecurityInfo,
+    SDDL_REVISION_1, SE_FILE_OBJECT, SE_KERNEL_OBJECT,
 };
 use windows_sys::Win32::Security::{
     OWNER_SECURITY_INFORMATION, PSECURITY_DESCRIPTOR, PSID, SECURITY_ATTRIBUTES,
@@ -66,21 +67,52 @@ impl Drop for Descriptor {
 
 /// Whose an open object is; none where the system does not say.
 pub(super) fn owner(object: BorrowedHandle<'_>) -> io::Result<Option<Sid>> {
+    told_owner(|owner, descriptor| {
+        // SAFETY: the handle is open, and the pointers lead to variables of the right types or are
+        // null.
+        unsafe {
+            GetSecurityInfo(
+                object.as_raw_handle().cast::<c_void>(),
+                SE_KERNEL_OBJECT,
+                OWNER_SECURITY_INFORMATION,
+                owner,
+                std::ptr::null_mut(),
+                std::ptr::null_mut(),
+                std::ptr::null_mut(),
+                descriptor,
+            )
+        }
+    })
+}
+
+/// Whose a file or directory is; none where the file system does not say.
+pub(super) fn owner_of_path(path: &Path) -> io::Result<Option<Sid>> {
+    let name = wide(path.as_os_str());
+    told_owner(|owner, descriptor| {
+        // SAFETY: the name ends with a zero, and the pointers lead to variables of the right types
+        // or are null.
+        unsafe {
+            GetNamedSecurityInfoW(
+                name.as_ptr(),
+                SE_FILE_OBJECT,
+                OWNER_SECURITY_INFORMATION,
+                owner,
+                std::ptr::null_mut(),
+                std::ptr::null_mut(),
+                std::ptr::null_mut(),
+                descriptor,
+            )
+        }
+    })
+}
+
+/// Asks for an owner; the call fills both places or gives an error.
+fn told_owner(
+    ask: impl FnOnce(*mut PSID, *mut PSECURITY_DESCRIPTOR) -> u32,
+) -> io::Result<Option<Sid>> {
     let mut owner: PSID = std::ptr::null_mut();
     let mut descriptor: PSECURITY_DESCRIPTOR = std::ptr::null_mut();
-    // SAFETY: the handle is open, and the pointers lead to locals of the right types or are null.
-    let error = unsafe {
-        GetSecurityInfo(
-            object.as_raw_handle().cast::<c_void>(),
-            SE_KERNEL_OBJECT,
-            OWNER_SECURITY_INFORMATION,
-            &raw mut owner,
-            std::ptr::null_mut(),
-            std::ptr::null_mut(),
-            std::ptr::null_mut(),
-            &raw mut descriptor,
-        )
-    };
+    let error = ask(&raw mut owner, &raw mut descriptor);
     if error != 0 {
         return Err(io::Error::from_raw_os_error(error as i32));
     }

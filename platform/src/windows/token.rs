@@ -9,8 +9,8 @@ use std::os::windows::io::{AsRawHandle as _, FromRawHandle as _, OwnedHandle};
 
 use windows_sys::Win32::Foundation::{HANDLE, INVALID_HANDLE_VALUE};
 use windows_sys::Win32::Security::{
-    GetLengthSid, GetTokenInformation, PSID, SID_AND_ATTRIBUTES, TOKEN_GROUPS, TOKEN_QUERY,
-    TOKEN_USER, TokenGroups, TokenUser,
+    GetLengthSid, GetTokenInformation, PSID, SID_AND_ATTRIBUTES, TOKEN_GROUPS,
+    TOKEN_MANDATORY_LABEL, TOKEN_QUERY, TOKEN_USER, TokenGroups, TokenIntegrityLevel, TokenUser,
 };
 use windows_sys::Win32::System::Threading::{
     GetCurrentProcess, OpenProcess, OpenProcessToken, PROCESS_QUERY_LIMITED_INFORMATION,
@@ -25,6 +25,8 @@ pub(super) struct Token {
     pub(super) user: Sid,
     /// Its enabled groups.
     pub(super) groups: Vec<Sid>,
+    /// The label of its integrity, where the system tells one.
+    pub(super) label: Option<Sid>,
 }
 
 impl Token {
@@ -54,9 +56,11 @@ impl Token {
         let token = owned(token)?;
         let user = information(&token, TokenUser)?;
         let groups = information(&token, TokenGroups)?;
+        let label = information(&token, TokenIntegrityLevel);
         Ok(Self {
             user: user_of(&user).ok_or(io::ErrorKind::InvalidData)?,
             groups: groups_of(&groups),
+            label: label.ok().and_then(|label| label_of(&label)),
         })
     }
 }
@@ -99,6 +103,15 @@ fn user_of(buffer: &[u64]) -> Option<Sid> {
     // SAFETY: the system filled the buffer with this structure, it is long enough and aligned.
     let user = unsafe { buffer.as_ptr().cast::<TOKEN_USER>().read() };
     copy(user.User.Sid)
+}
+
+fn label_of(buffer: &[u64]) -> Option<Sid> {
+    if size_of_val(buffer) < size_of::<TOKEN_MANDATORY_LABEL>() {
+        return None;
+    }
+    // SAFETY: the system filled the buffer with this structure, it is long enough and aligned.
+    let label = unsafe { buffer.as_ptr().cast::<TOKEN_MANDATORY_LABEL>().read() };
+    copy(label.Label.Sid)
 }
 
 fn groups_of(buffer: &[u64]) -> Vec<Sid> {

@@ -20,6 +20,8 @@ use std::time::Duration;
 use agent::spool::Spool;
 use agent::wire;
 use platform::fingerprint::Scanner;
+use platform::looks::sampling::Pieces;
+use platform::pe;
 use platform::recording::{RingFileReader, read_eslogger, read_etl, read_evtx, read_sysmon_json};
 use platform::{Progress, Source};
 use tempfile::TempDir;
@@ -27,15 +29,15 @@ use tempfile::TempDir;
 pub use images::{copies, images};
 pub use search::{Bound, survives};
 pub use seeds::{
-    configurations, exports, frames, libraries, logs, messages, programs, recordings, records,
-    segments, traces,
+    configurations, executables, exports, frames, libraries, logs, messages, programs, recordings,
+    records, segments, traces,
 };
 
 /// A decoder's name, what it is, and inputs to begin with.
 pub type Target = (&'static str, fn(&[u8]), fn() -> Vec<Vec<u8>>);
 
 /// Every target.
-pub const TARGETS: [Target; 13] = [
+pub const TARGETS: [Target; 14] = [
     ("ring", ring, records),
     ("recording", recording, recordings),
     ("configuration", configuration, configurations),
@@ -46,6 +48,7 @@ pub const TARGETS: [Target; 13] = [
     ("etl", etl, traces),
     ("evtx", evtx, logs),
     ("sysmon", sysmon, exports),
+    ("pe", executable, executables),
     ("eslogger", eslogger, messages),
     ("macho", fingerprint, images),
     ("copied", copied, copies),
@@ -216,6 +219,24 @@ pub fn library(bytes: &[u8]) {
     if let Ok(functions) = platform::elf::functions(bytes, machine, &mut |_| true) {
         assert!(functions.is_sorted_by(|one, next| one.offset < next.offset));
     }
+}
+
+/// Reads what a Windows program says of itself; few pieces of it, whatever it claims.
+pub fn executable(bytes: &[u8]) {
+    struct Counted<'b>(&'b [u8], u32);
+    impl Pieces for Counted<'_> {
+        fn read_at(&mut self, offset: u64, into: &mut [u8]) -> usize {
+            self.1 += 1;
+            assert!(into.len() <= pe::LONGEST_PIECE);
+            self.0.read_at(offset, into)
+        }
+    }
+    let mut file = Counted(bytes, 0);
+    let read = pe::read(&mut file);
+    assert!(file.1 <= pe::MOST_READS);
+    let names = read.map(|pe| [pe.original_name, pe.product, pe.company]);
+    let longest = names.into_iter().flatten().flatten().map(|name| name.len());
+    assert!(longest.max().unwrap_or(0) <= 4 * pe::LONGEST_PIECE);
 }
 
 /// The machine of the libraries to begin with (`EM_X86_64`).

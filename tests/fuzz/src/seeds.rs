@@ -2,6 +2,9 @@
 //!
 //! Step: tests.
 
+#[path = "../../../platform/src/pe/tests/built.rs"]
+mod built;
+
 use agent::spool::Spool;
 use agent::wire::{self, Bytes, Content, Frame, Item, Lane};
 use ring_abi::{Encoder, Header, Kind, MAX_RECORD, RECORDING_MAGIC, Tag};
@@ -85,6 +88,16 @@ pub fn programs() -> Vec<Vec<u8>> {
     bytes[62..64].copy_from_slice(&count.to_le_bytes());
     let without = bytes[..table as usize].to_vec();
     vec![bytes, without]
+}
+
+/// Windows programs with a version resource, signed and not.
+#[must_use]
+pub fn executables() -> Vec<Vec<u8>> {
+    let names = built::names();
+    vec![
+        built::program(true, true, &names),
+        built::program(false, false, &names),
+    ]
 }
 
 /// A small library of two functions.

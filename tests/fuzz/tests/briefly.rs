@@ -66,6 +66,11 @@ fn sysmon() {
 }
 
 #[test]
+fn pe() {
+    briefly("pe");
+}
+
+#[test]
 fn eslogger() {
     briefly("eslogger");
 }

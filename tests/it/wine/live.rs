@@ -144,6 +144,16 @@ fn recording(wine: &Wine) -> Result<(), Failed> {
         own.flags().has(Flags::RUNDOWN) && own.tail.field(Tag::USER).is_some(),
         || format!("{own:?}"),
     )?;
+    // Its file was looked at: nobody signed it. The label is the token's.
+    let Body::ProcessStart(start) = own.body else {
+        return Err(format!("no body: {own:?}").into());
+    };
+    let known = Known(start.known);
+    let label = own.tail.field(Tag::INTEGRITY).unwrap_or_default();
+    ensure(
+        known.has(Known::UNSIGNED) && !known.has(Known::SIGNED) && label.starts_with(b"S-1-16-"),
+        || format!("{own:?}"),
+    )?;
     let packer = starts
         .iter()
         .find(|start| start.header.pid == PID)

@@ -33,9 +33,9 @@ const READERS: [Reader; 5] = [
         4,
         300.0,
     ),
-    ("read eslogger JSON", &["own/eslogger.ndjson"], 30, 100.0),
+    ("read eslogger JSON", &["own/eslogger.ndjson"], 30, 50.0),
     (
-        "messages of EndpointSecurity to records",
+        "read messages of EndpointSecurity to records",
         &["own/eslogger.messages"],
         300,
         1_000.0,

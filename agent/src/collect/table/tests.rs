@@ -79,7 +79,10 @@ fn make(folder: &Path, entries: &[Entry<'_>]) {
 fn every_column_is_told_by_some_kind_of_record() {
     let fields: Vec<(Tag, &[u8])> = Tag::ALL
         .iter()
-        .map(|(tag, _)| (*tag, b"/a".as_slice()))
+        .map(|(tag, _)| match *tag {
+            Tag::CREATOR | Tag::RESPONSIBLE => (*tag, [1; 12].as_slice()),
+            tag => (tag, b"/a".as_slice()),
+        })
         .collect();
     let kinds = ring_abi::Kind::ALL.iter();
     let mut records: Vec<_> = kinds.map(|(kind, _)| record(*kind, 255, &fields)).collect();

@@ -16,6 +16,7 @@ use super::document::{
     OperatingSystem, Output, Packhound, Participant, Process, Product, Source, Unmapped, User,
     Weight,
 };
+use super::maker;
 use crate::host::Host;
 use crate::prevalence;
 use crate::sink::escape::{command_line, lossless};
@@ -100,6 +101,7 @@ impl Converter {
 
     fn process(self, finding: &Finding, process: &ProcessSummary) -> Process {
         let ProcessKey { pid, start } = process.key;
+        let (integrity_id, integrity) = maker::integrity(process.integrity.as_deref()).unzip();
         Process {
             pid,
             uid: format!("{pid}-{start}"),
@@ -110,14 +112,13 @@ impl Converter {
                 .map(|arguments| self.command(finding, process, arguments)),
             created_time: process.started.map(milliseconds),
             terminated_time: process.ended.map(milliseconds),
-            file: process
-                .image
-                .as_deref()
-                .map(|path| regular_file(path, None)),
+            file: maker::program(process),
             user: (process.user.is_some() || process.uid.is_some()).then(|| User {
                 name: process.user.clone(),
                 uid: process.uid.map(|uid| uid.to_string()),
             }),
+            integrity,
+            integrity_id,
             lineage: Vec::new(),
             parent_process: None,
         }
@@ -263,7 +264,7 @@ fn packhound(finding: &Finding) -> Packhound {
 }
 
 fn participant(process: &ProcessSummary, role: &str) -> Participant {
-    Participant {
+    let mut participant = Participant {
         pid: process.key.pid,
         role: role.to_owned(),
         script: process.script.as_deref().map(lossless),
@@ -271,7 +272,10 @@ fn participant(process: &ProcessSummary, role: &str) -> Participant {
         terminal: process.terminal,
         login_uid: process.login_uid,
         container: process.container.clone(),
-    }
+        ..Participant::default()
+    };
+    maker::describe(&mut participant, process);
+    participant
 }
 
 fn path_or_pid(process: &ProcessSummary) -> String {
@@ -289,21 +293,22 @@ fn file(output: &FileSummary) -> File {
                 || "unknown".to_owned(),
                 |file| format!("inode {} of device {}", file.inode, file.device),
             ),
-            path: None,
             size: output.size,
             type_id: 1,
             kind: "Regular File".to_owned(),
+            ..File::default()
         },
     }
 }
 
-fn regular_file(path: &[u8], size: Option<u64>) -> File {
+pub(super) fn regular_file(path: &[u8], size: Option<u64>) -> File {
     File {
         name: base_name(path),
         path: Some(lossless(path)),
         size,
         type_id: 1,
         kind: "Regular File".to_owned(),
+        ..File::default()
     }
 }
 

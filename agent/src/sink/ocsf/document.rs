@@ -104,6 +104,10 @@ objects! {
         file: Option<File>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         user: Option<User>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        integrity: Option<String>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        integrity_id: Option<u32>,
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         lineage: Vec<String>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -117,6 +121,10 @@ objects! {
         path: Option<String>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         size: Option<u64>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        internal_name: Option<String>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        company_name: Option<String>,
         type_id: u32,
         #[serde(rename = "type")]
         kind: String,
@@ -268,5 +276,19 @@ objects! {
         login_uid: Option<u32>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         container: Option<String>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        product: Option<String>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        signed: Option<bool>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        signing_id: Option<String>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        team_id: Option<String>,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        system_program: bool,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        creator_pid: Option<u32>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        responsible_pid: Option<u32>,
     }
 }

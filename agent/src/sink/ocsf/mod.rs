@@ -9,6 +9,7 @@ mod attack;
 mod code;
 mod convert;
 mod document;
+mod maker;
 
 pub(crate) use convert::Converter;
 pub(crate) use document::{Document, Participant, Process};

@@ -1,7 +1,9 @@
 //! A whole finding as its line, and what must never be in one.
 
+use std::sync::Arc;
+
 use correlator::{
-    Analytic, Evidence, FileKey, FileSummary, Finding, FindingUid, Gaps, ProcessKey,
+    Analytic, Behind, Evidence, FileKey, FileSummary, Finding, FindingUid, Gaps, Maker, ProcessKey,
     ProcessSummary, Purpose, Severity, Source, Technique, Time, Weighed,
 };
 use expect_test::expect_file;
@@ -10,14 +12,19 @@ use ring_abi::System;
 use super::*;
 use crate::host::Host;
 
-/// A packing that uses every part of a finding.
-pub(crate) fn finding() -> Finding {
-    let second = |seconds: u64| Time(1_795_356_200_000_000_000 + seconds * 1_000_000_000);
-    let key = |pid: u32| ProcessKey {
+fn second(seconds: u64) -> Time {
+    Time(1_795_356_200_000_000_000 + seconds * 1_000_000_000)
+}
+
+fn key(pid: u32) -> ProcessKey {
+    ProcessKey {
         pid,
         start: u64::from(pid) * 1000,
-    };
-    let process = |pid: u32, image: &[u8], arguments: &[u8]| ProcessSummary {
+    }
+}
+
+fn process(pid: u32, image: &[u8], arguments: &[u8]) -> ProcessSummary {
+    ProcessSummary {
         key: key(pid),
         image: Some(image.to_vec()),
         script: None,
@@ -27,10 +34,17 @@ pub(crate) fn finding() -> Finding {
         user: Some("root".to_owned()),
         login_uid: Some(1000),
         terminal: Some(false),
+        maker: None,
+        integrity: None,
+        behind: None,
         container: None,
         started: Some(second(0)),
         ended: None,
-    };
+    }
+}
+
+/// A packing that uses every part of a finding.
+pub(crate) fn finding() -> Finding {
     let shell = process(4700, b"/usr/bin/bash", b"-bash\0");
     let server = process(900, b"/usr/sbin/sshd", b"sshd: root\0");
     let weighed = |evidence: Evidence, weight: i32, pid: Option<u32>| Weighed {
@@ -133,6 +147,46 @@ fn a_whole_finding() {
     // Laid out over lines here, so that a change can be read; the sink writes one line.
     let text = serde_json::to_string_pretty(&document(&finding())).unwrap();
     expect_file!["finding.json"].assert_eq(&format!("{text}\n"));
+}
+
+/// As if a program of Windows had made it.
+pub(crate) fn of_windows() -> Finding {
+    let text = |text: &str| Some(Arc::from(text.as_bytes()));
+    let mut finding = finding();
+    let producer = &mut finding.processes[0];
+    producer.integrity = Some("S-1-16-12288".to_owned());
+    producer.behind = Some(Behind::Creator(key(812)));
+    producer.maker = Some(Box::new(Maker {
+        original_name: text("7za.exe"),
+        product: text("7-Zip"),
+        company: text("Igor Pavlov"),
+        signed: Some(false),
+        ..Maker::default()
+    }));
+    finding
+}
+
+#[test]
+fn a_program_is_told_as_its_maker_did() {
+    let document = document(&of_windows());
+    let process = document.evidences[0].process.as_ref().unwrap();
+    assert_eq!(process.integrity_id, Some(4));
+    assert_eq!(process.integrity.as_deref(), Some("High"));
+    let file = process.file.as_ref().unwrap();
+    assert_eq!(file.internal_name.as_deref(), Some("7za.exe"));
+    assert_eq!(file.company_name.as_deref(), Some("Igor Pavlov"));
+    let participant = &document.unmapped.packhound.processes[0];
+    assert_eq!(participant.product.as_deref(), Some("7-Zip"));
+    assert_eq!(participant.signed, Some(false));
+    assert_eq!(participant.creator_pid, Some(812));
+}
+
+#[test]
+fn a_label_between_two_levels_has_the_lower_one() {
+    let level = |label| maker::integrity(Some(label)).map(|(level, _)| level);
+    assert_eq!(level("S-1-16-8448"), Some(3), "medium plus");
+    assert_eq!(level("S-1-16-16384"), Some(5));
+    assert_eq!(level("AppContainer"), Some(99), "a word of Sysmon's");
 }
 
 #[test]

@@ -4,6 +4,7 @@
 //! nothing else. It holds no state: what an update adds is found by comparing two documents.
 
 mod layout;
+mod maker;
 mod parts;
 
 pub(crate) use layout::{Look, Sheet, Tone};

@@ -2,8 +2,8 @@
 //!
 //! Step: sink. Each part writes its lines, or none where the finding does not know.
 
-use super::Extent;
 use super::layout::{LABEL, Sheet, Tone};
+use super::{Extent, maker};
 use crate::sink::calendar::utc;
 use crate::sink::ocsf::{Document, Participant, Process};
 use crate::sink::wording::{bytes, count};
@@ -44,6 +44,9 @@ pub(super) fn actors(sheet: &mut Sheet, document: &Document, extent: Extent) {
     who.push(chain(producer));
     sheet.line("  who", Tone::Faint, &who.join(" · "), Tone::Plain);
     command(sheet, document, producer, "  ran");
+    if let Some(made) = maker::line(producer, participant(document, producer)) {
+        sheet.line("   is", Tone::Faint, &made, Tone::Plain);
+    }
     let others: Vec<&Process> = processes.collect();
     let shown = match extent {
         Extent::Brief => others.len().min(BRIEF_COMMANDS),
@@ -89,7 +92,15 @@ fn standing(document: &Document, producer: &Process) -> String {
             let text = if terminal { "terminal" } else { "no terminal" };
             text.to_owned()
         }));
+        known.extend(
+            (producer.integrity.as_ref())
+                .map(|level| format!("{} integrity", level.to_lowercase())),
+        );
         known.extend(details.login_uid.map(|uid| format!("logged in as {uid}")));
+        known.extend((details.creator_pid).map(|pid| format!("made by process {pid}")));
+        let responsible = details.responsible_pid;
+        let responsible = responsible.filter(|pid| *pid != producer.pid);
+        known.extend(responsible.map(|pid| format!("answered for by process {pid}")));
         known.extend(
             details
                 .container

@@ -3,7 +3,7 @@
 use expect_test::expect;
 
 use super::*;
-use crate::sink::ocsf::tests::{document, finding};
+use crate::sink::ocsf::tests::{document, finding, of_windows};
 use correlator::{Evidence, Severity, Weighed};
 
 const WIDE: Look = Look {
@@ -32,6 +32,17 @@ fn a_finding() {
                 packhound explain 3f2a9c01
 
     "#]].assert_eq(&block(&document(&finding()), Extent::Brief, WIDE));
+}
+
+#[test]
+fn a_program_that_names_its_maker() {
+    let shown = block(&document(&of_windows()), Extent::Brief, WIDE);
+    let lines: Vec<_> = shown.lines().skip(3).take(4).collect();
+    expect![[r#"
+          who   root (uid 0, no terminal, high integrity, logged in as 1000, made by process 812) · sshd >
+                bash > svc [4711]
+          ran   /tmp/svc a -p*** /tmp/o\xff.jpg   in /root
+           is   7za.exe of 7-Zip, by Igor Pavlov, not signed"#]].assert_eq(&lines.join("\n"));
 }
 
 #[test]

@@ -90,6 +90,25 @@ fn process_start() {
 
 /// The header names the parent, the body the child.
 #[test]
+fn a_process_in_a_field() {
+    let golden = super::bytes(
+        "
+        94 02 00 00                         | pid 660
+        80 6e 18 dc 12 00 00 00             | start 81_002_000_000
+        ",
+    );
+    assert_eq!(
+        ring_abi::write_process(660, 81_002_000_000).to_vec(),
+        golden
+    );
+    assert_eq!(ring_abi::read_process(&golden), Some((660, 81_002_000_000)));
+    for length in [0, 4, 11] {
+        assert_eq!(ring_abi::read_process(&golden[..length]), None);
+    }
+    assert_eq!(ring_abi::read_process(&[0; 13]), None);
+}
+
+#[test]
 fn fork() {
     check(
         r"

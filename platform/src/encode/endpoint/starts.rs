@@ -3,7 +3,7 @@
 //! Step: source. Who answers for a process to the user (the app of a helper, the terminal of a
 //! command) goes beside its parent, which for helpers is the system's first process.
 
-use ring_abi::{Flags, Kind, Known, ProcessStart, Tag};
+use ring_abi::{Flags, Kind, Known, ProcessStart, Tag, write_process};
 
 use super::cut;
 use super::processes::Processes;
@@ -113,12 +113,9 @@ pub(super) fn tell(
     if given < program.arguments_length {
         flags = flags.with(Flags::TRUNCATED);
     }
-    let mut responsible = [0; 12];
-    if let Some(token) = process.responsible {
-        let start = processes.start_of(token);
-        responsible[..4].copy_from_slice(&token.pid.to_le_bytes());
-        responsible[4..].copy_from_slice(&start.to_le_bytes());
-    }
+    let responsible = process
+        .responsible
+        .map(|token| write_process(token.pid, processes.start_of(token)));
     let path = process.executable.path;
     let fields = [
         (Tag::PATH, (!path.is_empty()).then_some(path)),
@@ -133,7 +130,7 @@ pub(super) fn tell(
         ),
         (
             Tag::RESPONSIBLE,
-            process.responsible.map(|_| &responsible[..]),
+            responsible.as_ref().map(|bytes| &bytes[..]),
         ),
     ];
     records.put(Kind::PROCESS_START, who, flags, &body.write(), &fields);

@@ -5,7 +5,7 @@
 //! between them; then the image. There is no command line in these events: a live session has it
 //! from the classic event of the same start.
 
-use ring_abi::{Exit, Flags, Kind, Known, ProcessStart, Tag};
+use ring_abi::{Exit, Flags, Kind, Known, ProcessStart, Tag, write_process};
 
 use super::Event;
 use super::kernel_file::Files;
@@ -79,9 +79,10 @@ fn started(
     if version >= 1 {
         payload.skip(4)?;
     }
+    let mut label = None;
     if version >= 3 {
         payload.skip(8)?;
-        payload.sid()?;
+        label = Some(payload.sid()?.to_string());
     }
     let image = payload.wide();
     let noted = processes.take_noted(pid, event.time);
@@ -106,10 +107,17 @@ fn started(
         tid: 0,
         start,
     };
+    // The event is the creator's own; a rundown's is nobody's.
+    let creator = (!flags.has(Flags::RUNDOWN) && !matches!(event.pid, 0 | u32::MAX))
+        .then_some(event.pid)
+        .filter(|creator| *creator != parent_pid)
+        .map(|creator| write_process(creator, processes.start_of(creator)));
     let fields = [
+        (Tag::CREATOR, creator.as_ref().map(|creator| &creator[..])),
         (Tag::PATH, Some(&*image)),
         (Tag::ARGUMENTS, (!words.is_empty()).then_some(&*words)),
         (Tag::USER, user.map(str::as_bytes)),
+        (Tag::INTEGRITY, label.as_deref().map(str::as_bytes)),
     ];
     records.put(Kind::PROCESS_START, who, flags, &body.write(), &fields);
     Some(Came::Told)

@@ -140,11 +140,17 @@ fn starts_of_every_version_say_the_same() {
             "version {version}"
         );
         assert_eq!(start.tail.field(Tag::ARGUMENTS), None);
+        let label = (version >= 3).then_some(&b"S-1-16-12288"[..]);
+        assert_eq!(start.tail.field(Tag::INTEGRITY), label);
+        // Process 900 made it, and 33 is said to be its parent.
+        let creator = [&900_u32.to_le_bytes()[..], &[0; 8]].concat();
+        assert_eq!(start.tail.field(Tag::CREATOR), Some(&creator[..]));
     }
     for (version, payload) in [(0, v2), (1, v3)] {
         let (records, _) = encode(&[(KERNEL_PROCESS, 15, version, &payload)]);
         let start = only(&records, Kind::PROCESS_START);
         assert!(start.flags().has(Flags::RUNDOWN));
+        assert_eq!(start.tail.field(Tag::CREATOR), None);
         assert_eq!(start.tail.field(Tag::PATH), Some(image.as_bytes()));
     }
 }

@@ -18,6 +18,7 @@ const NOW: u64 = 1_700_000_000_000_000_000;
 fn live(looking: bool) -> Live {
     let bounds = LiveBounds {
         directories_per_process: 8,
+        records_per_second: 0,
         looking,
     };
     Live::new(Some("mac"), Some("boot"), NOW, &bounds)

@@ -2,6 +2,7 @@
 
 mod sequences;
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use ring_abi::{Body, Flags, Kind, Known, LossReason, Record, Tag, decode};
@@ -10,6 +11,7 @@ use super::{Live, LiveBounds, Lost, Running};
 use crate::encode::Volumes;
 use crate::encode::etw::{KERNEL_FILE, KERNEL_PROCESS, NT_PROCESS};
 use crate::etw::intake::{Intake, Raw};
+use crate::pe::Pe;
 
 /// Lanes by what comes through them.
 pub(super) const PROCESS: usize = 0;
@@ -20,6 +22,7 @@ pub(super) const BOUNDS: LiveBounds = LiveBounds {
     open_files: 1_000,
     names: 1_000,
     directories_per_process: 3,
+    records_per_second: 0,
     looking: false,
 };
 
@@ -264,6 +267,11 @@ fn what_ran_before_is_told_with_what_is_known_of_it() {
         session: Some(2),
         line: Some(b"b.exe -x".to_vec()),
         user: Some(br"HOST\ann".to_vec()),
+        integrity: Some(b"S-1-16-12288".to_vec()),
+        program: Some(Arc::new(Pe {
+            product: Some("7-Zip".to_owned()),
+            ..Pe::default()
+        })),
         ..Running::default()
     };
     for running in [&parent, &child, &child] {
@@ -284,12 +292,51 @@ fn what_ran_before_is_told_with_what_is_known_of_it() {
         (body.parent_pid, body.parent_start, body.session),
         (7, 70, 2)
     );
-    assert!(!Known(body.known).has(Known::USER));
+    let known = Known(body.known);
+    assert!(!known.has(Known::USER) && known.has(Known::UNSIGNED) && !known.has(Known::SIGNED));
+    let field = |tag| starts[1].tail.field(tag);
+    assert_eq!(field(Tag::PRODUCT), Some(&b"7-Zip"[..]));
+    assert_eq!(field(Tag::INTEGRITY), Some(&b"S-1-16-12288"[..]));
+    let Body::ProcessStart(body) = starts[0].body else {
+        panic!()
+    };
+    let known = Known(body.known);
+    assert!(
+        !known.has(Known::UNSIGNED) && !known.has(Known::SIGNED),
+        "not looked at"
+    );
     let written = all(&records, Kind::FILE_WRITTEN);
     assert_eq!(
         (written[0].header.pid, written[0].header.start_time),
         (8, 80)
     );
+}
+
+#[test]
+fn a_process_that_makes_too_many_records_is_told_of() {
+    let mut scene = Scene::new(&LiveBounds {
+        records_per_second: 2,
+        ..BOUNDS
+    });
+    scene.start(900, 7, r"C:\a.exe");
+    for file in 1..=5 {
+        scene.open(900, file, 2, r"\Device\HarddiskVolume3\x");
+        scene.write(900, file, 10);
+        scene.clean_up(900, file);
+    }
+    // What was left out is told with the first record that passes again.
+    scene.clock += 2_000_000_000;
+    scene.open(900, 6, 2, r"\Device\HarddiskVolume3\x");
+    scene.write(900, 6, 10);
+    scene.clean_up(900, 6);
+    let records = scene.end();
+    assert_eq!(all(&records, Kind::FILE_WRITTEN).len(), 3);
+    let told = all(&records, Kind::THROTTLE);
+    let [told] = told.as_slice() else { panic!() };
+    let Body::Throttle(body) = told.body else {
+        panic!()
+    };
+    assert_eq!((told.header.pid, body.left_out), (900, 3));
 }
 
 #[test]

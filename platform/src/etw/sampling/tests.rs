@@ -1,6 +1,6 @@
 //! Names that may be opened, and files that are other ones by now.
 
-use super::{is_same_place, opened_as};
+use super::{is_same_place, is_shortened, opened_as};
 
 #[test]
 fn only_files_of_this_host_are_opened() {
@@ -34,4 +34,11 @@ fn another_place_is_noticed() {
     assert!(!is_same_place(r"C:\a\b.zip", r"\\?\C:\elsewhere\b.zip"));
     assert!(!is_same_place(r"C:\a\b.zip", r"\\?\D:\a\b.zip"));
     assert!(!is_same_place(r"C:\a", ""));
+}
+
+#[test]
+fn a_short_name_is_noticed() {
+    assert!(is_shortened(r"C:\PROGRA~1\x\a.zip") && is_shortened(r"C:\LONGNA~1.ZIP:s"));
+    assert!(!is_shortened(r"C:\a\b.zip"));
+    assert!(!is_shortened(r"C:\a\b.txt:~1"), "only the stream's name");
 }

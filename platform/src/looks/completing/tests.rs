@@ -1,9 +1,12 @@
 //! Records before and after the look.
 
+use std::sync::Arc;
+
 use ring_abi::{Body, FileWritten, Flags, Kind, Known, ProcessStart, Tag, decode};
 
 use super::{About, Sample, Seen, complete};
 use crate::encode::{Records, Who};
+use crate::pe::Pe;
 
 /// A record made like those of events.
 fn record(kind: Kind, body: &[u8], fields: &[(Tag, Option<&[u8]>)]) -> Vec<u8> {
@@ -24,7 +27,13 @@ fn about() -> About {
     About {
         line: Some(br#"tar.exe -cf "a b.tar" docs"#.to_vec()),
         user: Some(br"HOST\ann".to_vec()),
-        original_name: Some(b"bsdtar".to_vec()),
+        integrity: Some(b"S-1-16-8192".to_vec()),
+        program: Some(Arc::new(Pe {
+            original_name: Some("bsdtar".to_owned()),
+            product: None,
+            company: Some("libarchive".to_owned()),
+            signed: true,
+        })),
         file: Some((3, 4)),
     }
 }
@@ -52,12 +61,17 @@ fn a_start_gets_what_it_lacks() {
     );
     assert_eq!(field(Tag::USER).unwrap(), r"HOST\ann");
     assert_eq!(field(Tag::ORIGINAL_NAME).unwrap(), "bsdtar");
+    assert_eq!(field(Tag::COMPANY).unwrap(), "libarchive");
+    assert_eq!(field(Tag::PRODUCT), None);
+    assert_eq!(field(Tag::INTEGRITY).unwrap(), "S-1-16-8192");
     let Body::ProcessStart(body) = record.body else {
         panic!()
     };
     assert_eq!((body.parent_pid, body.arguments_length), (7, 25));
     assert_eq!((body.device, body.inode), (3, 4));
-    assert!(Known(body.known).has(Known::PARENT) && Known(body.known).has(Known::FILE));
+    let known = Known(body.known);
+    assert!(known.has(Known::PARENT) && known.has(Known::FILE) && known.has(Known::SIGNED));
+    assert!(!known.has(Known::UNSIGNED));
 }
 
 #[test]

@@ -266,6 +266,14 @@ impl<'t> Reader<'t> {
 
 /// Length of a text up to its closing quote, and whether it has escapes.
 fn length(text: &[u8]) -> Result<(usize, bool), Trouble> {
+    // Most texts are short names, for which a search is not worth its preparation.
+    for (at, byte) in text.iter().enumerate().take(SHORT) {
+        match byte {
+            b'"' => return Ok((at, false)),
+            b'\\' => break,
+            _ => {}
+        }
+    }
     let mut end = 0;
     let mut escaped = false;
     loop {
@@ -340,6 +348,9 @@ fn unit(text: &[u8]) -> Option<(char, usize)> {
         4,
     ))
 }
+
+/// Bytes that are looked at one by one.
+const SHORT: usize = 24;
 
 #[cfg(test)]
 mod tests;
