@@ -68,12 +68,13 @@ fn stubs(list: &str) -> Result<Vec<Stub>> {
         .collect()
 }
 
-/// The stub of a library below `/usr/lib`, or of a framework.
+/// The stub of a library below `/usr/lib`, or of a framework with the version that it is installed
+/// as (`Name.framework/Versions/A`): the program names it so when it starts.
 fn stub(name: &str, symbols: &[&str]) -> Stub {
-    let (place, installed) = if let Some(framework) = name.strip_suffix(".framework") {
+    let (place, installed) = if let Some((framework, _)) = name.split_once(".framework/") {
         (
-            format!("System/Library/Frameworks/{name}/{framework}.tbd"),
-            format!("/System/Library/Frameworks/{name}/Versions/A/{framework}"),
+            format!("System/Library/Frameworks/{framework}.framework/{framework}.tbd"),
+            format!("/System/Library/Frameworks/{name}/{framework}"),
         )
     } else {
         let file = name.split('.').next().unwrap_or(name);

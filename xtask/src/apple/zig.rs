@@ -43,6 +43,11 @@ pub(crate) fn ensure() -> Result<Zig> {
 }
 
 impl Zig {
+    /// A folder that is always at the same place.
+    pub(crate) fn names(&self) -> &Path {
+        &self.names
+    }
+
     /// The compiler and linker for an architecture.
     pub(crate) fn compiler(&self, arch: &str) -> Result<PathBuf> {
         self.name(&format!("{COMPILER}{arch}"))

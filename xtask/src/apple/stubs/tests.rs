@@ -16,12 +16,12 @@ fn a_library_and_a_framework_are_where_a_linker_looks() {
             .text
             .contains("symbols: [ _audit_token_to_pid, _audit_token_to_euid ]\n")
     );
-    let framework = stub("Security.framework", &["SecTrustCopyAnchorCertificates"]);
+    let framework = stub("Foundation.framework/Versions/C", &["NSLog"]);
     assert_eq!(
         framework.place,
-        "System/Library/Frameworks/Security.framework/Security.tbd"
+        "System/Library/Frameworks/Foundation.framework/Foundation.tbd"
     );
-    let installed = "'/System/Library/Frameworks/Security.framework/Versions/A/Security'";
+    let installed = "'/System/Library/Frameworks/Foundation.framework/Versions/C/Foundation'";
     assert!(framework.text.contains(installed));
 }
 
