@@ -17,15 +17,21 @@ pub(crate) struct Options {
     /// Fail when a check had to be left out.
     #[arg(long)]
     strict: bool,
-    /// Only lint what is built for Windows.
-    #[arg(long)]
-    only_windows: bool,
-    /// Only lint what is built for macOS.
-    #[arg(long)]
-    only_macos: bool,
+    /// Only lint what is built for this system.
+    #[arg(long, value_enum)]
+    only: Option<System>,
     /// Link the program for macOS, too, which takes some minutes.
     #[arg(long)]
     link: bool,
+}
+
+/// A system that the program is linted for beside this one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum System {
+    /// Windows.
+    Windows,
+    /// macOS, on both kinds of Macs.
+    Macos,
 }
 
 /// Runs the command.
@@ -35,12 +41,10 @@ pub(crate) struct Options {
 pub(crate) fn run(options: &Options) -> Result<()> {
     let root = workspace::root()?;
     let mut left_out = Vec::new();
-    if options.only_windows || options.only_macos {
-        if options.only_windows {
-            windows(&root, &mut left_out)?;
-        }
-        if options.only_macos {
-            macos(&root, options.link, &mut left_out)?;
+    if let Some(system) = options.only {
+        match system {
+            System::Windows => windows(&root, &mut left_out)?,
+            System::Macos => macos(&root, options.link, &mut left_out)?,
         }
         return match left_out.first() {
             None => Ok(()),

@@ -90,6 +90,14 @@ fn a_file_is_searched_once_per_content() {
 }
 
 #[test]
+fn the_catalogue_knows_every_family_that_is_recognised() {
+    let catalogue = correlator::Catalogue::builtin();
+    for family in Scanner::new().families() {
+        assert!(catalogue.code(family.as_bytes()).is_some(), "{family}");
+    }
+}
+
+#[test]
 fn what_one_run_found_the_next_one_knows() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("packer");

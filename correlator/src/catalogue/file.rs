@@ -46,9 +46,6 @@ pub(super) struct UtilityEntry {
     /// `ProductName` of its Windows builds.
     #[serde(default)]
     pub(super) products: Vec<String>,
-    /// Identifier under which the system's own build is signed (macOS).
-    #[serde(default)]
-    pub(super) signing_ids: Vec<String>,
     pub(super) family: Family,
     pub(super) purpose: PurposeName,
     #[serde(default)]

@@ -13,8 +13,6 @@ pub(super) struct Makers {
     pe_names: NameTable<usize>,
     /// `ProductName` of Windows programs.
     products: NameTable<usize>,
-    /// Identifiers under which the system's own programs are signed.
-    signing_ids: NameTable<usize>,
 }
 
 impl Makers {
@@ -23,7 +21,6 @@ impl Makers {
         for (table, names) in [
             (&mut self.pe_names, &entry.pe_names),
             (&mut self.products, &entry.products),
-            (&mut self.signing_ids, &entry.signing_ids),
         ] {
             for name in names {
                 table.insert(name, index);
@@ -47,10 +44,10 @@ impl Catalogue {
         Some(&self.utilities[self.makers.products.find(name.as_bytes())?])
     }
 
-    /// The utility that the system's own programs of this signing identifier are (macOS).
+    /// The utility that one of macOS's own programs is: it is signed under the name that it is
+    /// installed with (`com.apple.ditto`).
     #[must_use]
     pub fn utility_of_signing_id(&self, identifier: &[u8]) -> Option<&Utility> {
-        let name = FoldedName::of(identifier)?;
-        Some(&self.utilities[self.makers.signing_ids.find(name.as_bytes())?])
+        self.utility(identifier.strip_prefix(b"com.apple.")?)
     }
 }

@@ -8,7 +8,8 @@
 //!                                          mac-office, mac-daemon, mac-web
 //! run PID < PARENT IMAGE :: ARGUMENTS      fork and exec; NAME=VALUE before `::` sets cwd, uid,
 //!                                          tty, script, owner, user, original,
-//!                                          product, signed=yes|no; else as the parent
+//!                                          product, signed=yes|no, signing, system=yes;
+//!                                          else as the parent
 //! exec PID IMAGE :: ARGUMENTS              exec in the same process
 //! fork PID < PARENT
 //! write PID PATH CONTENT [size=N] [by=PID] [unlinked]

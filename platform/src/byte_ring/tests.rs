@@ -28,24 +28,21 @@ proptest! {
         let mut model = VecDeque::new();
         let (mut held, mut dropped, mut number) = (0, 0, 0);
         for act in acts {
-            match act {
-                Some(length) => {
-                    number += 1;
-                    let frame = pattern(number, length);
-                    let fits = held + room(length) <= LEAST;
-                    prop_assert_eq!(producer.put(&frame), fits);
-                    if fits {
-                        held += room(length);
-                        model.push_back(frame);
-                    } else {
-                        dropped += 1;
-                    }
+            if let Some(length) = act {
+                number += 1;
+                let frame = pattern(number, length);
+                let fits = held + room(length) <= LEAST;
+                prop_assert_eq!(producer.put(&frame), fits);
+                if fits {
+                    held += room(length);
+                    model.push_back(frame);
+                } else {
+                    dropped += 1;
                 }
-                None => {
-                    let expected: Option<Vec<u8>> = model.pop_front();
-                    held -= expected.as_ref().map_or(0, |frame| room(frame.len()));
-                    prop_assert_eq!(consumer.take(), expected.as_deref());
-                }
+            } else {
+                let expected: Option<Vec<u8>> = model.pop_front();
+                held -= expected.as_ref().map_or(0, |frame| room(frame.len()));
+                prop_assert_eq!(consumer.take(), expected.as_deref());
             }
             prop_assert_eq!(consumer.bytes(), held as u64);
             prop_assert_eq!(consumer.is_empty(), model.is_empty());

@@ -1,7 +1,7 @@
 //! Which messages are worth a place in the ring, decided inside the system's callback.
 //!
 //! Step: probe. Most opens and closes tell nothing that a finding could rest on, and of those that
-//! do the same is told again and again: one open in a directory stands for all of a process in it,
+//! do the same is told again and again: one reader's open in a directory stands for all of it there,
 //! one write for all to a file until that is closed. Invariants: it allocates nothing per message;
 //! what it remembers is bounded, and what it forgets is told once more, never once less. Who would
 //! be passed over on purpose cannot choose what is taken for the same: the hash has a secret key.
@@ -77,8 +77,10 @@ impl Filter {
             Event::Mmap {
                 protection, file, ..
             } => protection & EXECUTABLE != 0 && !is_own_program(message, file),
+            // Who opens for writing is told each time: with which size the file was opened matters.
+            Event::Open { flags, file } if flags & WRITES != 0 => is_data(file),
             Event::Open { flags, file } => {
-                flags & (READS | WRITES) == READS
+                flags & READS != 0
                     && is_data(file)
                     && self.is_new(self.key.hash_one((who, directory(file.path))))
             }

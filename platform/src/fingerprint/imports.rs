@@ -64,6 +64,11 @@ impl Imports {
         Ok(())
     }
 
+    /// Every family.
+    pub(super) fn families(&self) -> impl Iterator<Item = &str> {
+        self.families.iter().map(|(family, _)| family.as_str())
+    }
+
     /// The family that a function is of, and what it is for.
     pub(super) fn find(&self, function: &[u8]) -> Option<(&str, CodePurpose)> {
         let beginnings = || {

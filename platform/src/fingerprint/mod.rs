@@ -101,6 +101,13 @@ impl Scanner {
         self
     }
 
+    /// Every family that may be told.
+    pub fn families(&self) -> impl Iterator<Item = &str> {
+        let linked = self.fingerprints.all.iter();
+        let linked = linked.map(|fingerprint| fingerprint.family.as_str());
+        linked.chain(self.imports.families())
+    }
+
     /// A number that changes with the fingerprints, so that what earlier ones found is not trusted.
     #[must_use]
     pub fn edition(&self) -> u64 {

@@ -80,3 +80,6 @@ impl Drop for Looker {
 
 /// Looks that wait.
 const WAITING: usize = 512;
+
+#[cfg(test)]
+mod tests;

@@ -36,8 +36,9 @@ pub(crate) fn cargo(toolchain: &Toolchain, zig: &Zig, root: &Path) -> Result<Com
         .env(format!("CARGO_TARGET_{upper}_LINKER"), zig.compiler(arch)?)
         .env(zig::PYTHON, &zig.python)
         .env(zig::STUBS, &stubs)
-        // Otherwise Apple's own tools are asked where it is.
-        .env("SDKROOT", &stubs)
+        // Otherwise Apple's own tools are asked where it is. It is the same place whatever the stubs
+        // are, since what depends on it is built anew when it changes.
+        .env("SDKROOT", zig.names())
         .env("MACOSX_DEPLOYMENT_TARGET", zig::OLDEST);
     Ok(cargo)
 }

@@ -68,17 +68,17 @@ fn stubs(list: &str) -> Result<Vec<Stub>> {
         .collect()
 }
 
-/// The stub of a library below `/usr/lib`, or of a framework.
+/// The stub of a library below `/usr/lib`, or of a framework with the version that it is installed
+/// as (`Name.framework/Versions/A`): the program names it so when it starts.
 fn stub(name: &str, symbols: &[&str]) -> Stub {
-    let (place, installed) = match name.strip_suffix(".framework") {
-        Some(framework) => (
-            format!("System/Library/Frameworks/{name}/{framework}.tbd"),
-            format!("/System/Library/Frameworks/{name}/Versions/A/{framework}"),
-        ),
-        None => {
-            let file = name.split('.').next().unwrap_or(name);
-            (format!("{file}.tbd"), format!("/usr/lib/{name}.dylib"))
-        }
+    let (place, installed) = if let Some((framework, _)) = name.split_once(".framework/") {
+        (
+            format!("System/Library/Frameworks/{framework}.framework/{framework}.tbd"),
+            format!("/System/Library/Frameworks/{name}/{framework}"),
+        )
+    } else {
+        let file = name.split('.').next().unwrap_or(name);
+        (format!("{file}.tbd"), format!("/usr/lib/{name}.dylib"))
     };
     let mut text = format!(
         "--- !tapi-tbd\ntbd-version: 4\ntargets: [ x86_64-macos, arm64-macos ]\n\

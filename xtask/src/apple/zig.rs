@@ -1,6 +1,6 @@
 //! Zig as the compiler of C, the archiver and the linker for macOS.
 //!
-//! Step: tooling. It comes from PyPI (`ziglang`), with the headers and the list of symbols of
+//! Step: tooling. It comes from `PyPI` (`ziglang`), with the headers and the list of symbols of
 //! macOS' own C library. Cargo asks for a program by its path, so this very program stands there
 //! under other names, and passes on what zig understands.
 
@@ -43,6 +43,11 @@ pub(crate) fn ensure() -> Result<Zig> {
 }
 
 impl Zig {
+    /// A folder that is always at the same place.
+    pub(crate) fn names(&self) -> &Path {
+        &self.names
+    }
+
     /// The compiler and linker for an architecture.
     pub(crate) fn compiler(&self, arch: &str) -> Result<PathBuf> {
         self.name(&format!("{COMPILER}{arch}"))

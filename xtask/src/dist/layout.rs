@@ -7,13 +7,12 @@ use std::fs;
 use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::{Duration, UNIX_EPOCH};
 
 use anyhow::{Context as _, Result};
 
 use super::needs::{self, Needs};
-use crate::shell;
+use super::strip;
 
 /// A laid out package.
 pub(crate) struct Layout {
@@ -48,13 +47,7 @@ impl Layout {
         };
         layout.needs.check()?;
         layout.write(PROGRAM, 0o755, &bytes)?;
-        // Line numbers for panics cost three times the program itself.
-        shell::output(
-            Command::new("strip")
-                .args(["--strip-unneeded", "--remove-section=.comment"])
-                .arg(layout.tree.join(PROGRAM)),
-        )
-        .context("strip is in the package binutils")?;
+        strip(&layout.tree.join(PROGRAM))?;
         for (source, place) in [
             ("agent/src/config/default.toml", CONFIGURATION),
             (

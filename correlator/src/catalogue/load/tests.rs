@@ -14,7 +14,7 @@ fn an_operators_mistakes_are_told() {
     check_error(
         "[utility.x]\nimages = [\"x\"]\nfamilie = \"tar\"\n",
         &expect![
-            "site.toml:3: [utility.x]: unknown field `familie`, expected one of `images`, `consume`, `pe_names`, `products`, `signing_ids`, `family`, `purpose`, `suffix`, `deletes_sources`, `runtime`, `scratch`; correct or remove it"
+            "site.toml:3: [utility.x]: unknown field `familie`, expected one of `images`, `consume`, `pe_names`, `products`, `family`, `purpose`, `suffix`, `deletes_sources`, `runtime`, `scratch`; correct or remove it"
         ],
     );
     check_error(

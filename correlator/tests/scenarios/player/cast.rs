@@ -16,6 +16,8 @@ pub(super) struct Known {
     pub(super) original: Option<String>,
     pub(super) product: Option<String>,
     pub(super) signed: Option<bool>,
+    pub(super) signing: Option<String>,
+    pub(super) of_system: bool,
     pub(super) directory: String,
     pub(super) uid: u32,
     pub(super) user: Option<String>,
@@ -142,6 +144,8 @@ impl Player {
                 original: None,
                 product: None,
                 signed: None,
+                signing: None,
+                of_system: false,
                 directory: directory.to_owned(),
                 uid,
                 user,
@@ -186,6 +190,8 @@ impl Player {
         known.original = program.options.text("original").map(str::to_owned);
         known.product = program.options.text("product").map(str::to_owned);
         known.signed = program.options.text("signed").map(|signed| signed == "yes");
+        known.signing = program.options.text("signing").map(str::to_owned);
+        known.of_system = program.options.text("system") == Some("yes");
         if let Some(user) = program.options.text("user") {
             known.user = Some(user.to_owned());
         }
@@ -217,6 +223,8 @@ impl Player {
                 original_name: known.original.as_deref().map(str::as_bytes),
                 product: known.product.as_deref().map(str::as_bytes),
                 signed: known.signed,
+                signing_id: known.signing.as_deref().map(str::as_bytes),
+                of_system: known.of_system,
                 ..Maker::default()
             },
             script: known.script.as_deref().map(str::as_bytes),

@@ -1,4 +1,8 @@
 //! What is read back is what was written, and what is no copy is refused.
+#![expect(
+    clippy::large_types_passed_by_value,
+    reason = "messages are made where they are used"
+)]
 
 use proptest::prelude::*;
 
@@ -14,15 +18,15 @@ fn stat(seed: u64) -> Stat {
         links: 2,
         uid: 501,
         special: 3,
-        born: (seed % 2 == 0).then_some(seed),
+        born: seed.is_multiple_of(2).then_some(seed),
     }
 }
 
 fn file(path: &[u8], seed: u64) -> File<'_> {
     File {
         path,
-        is_truncated: seed % 3 == 0,
-        stat: (seed % 5 != 0).then(|| stat(seed)),
+        is_truncated: seed.is_multiple_of(3),
+        stat: (!seed.is_multiple_of(5)).then(|| stat(seed)),
     }
 }
 
@@ -30,21 +34,21 @@ fn process(path: &[u8], seed: u64) -> Process<'_> {
     let token = |from: u32| Token::from_words(std::array::from_fn(|at| from + at as u32));
     Process {
         token: token(seed as u32 & 0xffff),
-        start: (seed % 2 == 0).then_some(seed),
-        parent: (seed % 3 == 0).then(|| token(9)),
+        start: seed.is_multiple_of(2).then_some(seed),
+        parent: seed.is_multiple_of(3).then(|| token(9)),
         parent_pid: 1,
         original_parent_pid: 2,
-        responsible: (seed % 4 == 0).then(|| token(77)),
+        responsible: seed.is_multiple_of(4).then(|| token(77)),
         group: 3,
         session: 4,
         signature: u32::MAX,
         is_platform_binary: seed % 2 == 1,
-        is_client: seed % 7 == 0,
-        signing_id: (seed % 2 == 0).then_some(b"com.example.tool"),
-        team_id: (seed % 3 == 0).then_some(b""),
-        code_hash: (seed % 5 != 0).then_some(CodeHash([seed as u8; 20])),
+        is_client: seed.is_multiple_of(7),
+        signing_id: seed.is_multiple_of(2).then_some(b"com.example.tool"),
+        team_id: seed.is_multiple_of(3).then_some(b""),
+        code_hash: (!seed.is_multiple_of(5)).then_some(CodeHash([seed as u8; 20])),
         executable: file(path, seed),
-        terminal: (seed % 6 == 0).then(|| file(b"/dev/ttys001", seed)),
+        terminal: seed.is_multiple_of(6).then(|| file(b"/dev/ttys001", seed)),
     }
 }
 
@@ -55,14 +59,14 @@ fn events<'m>(path: &'m [u8], name: &'m [u8], seed: u64) -> Vec<Event<'m>> {
     let new = Destination::New {
         directory: other,
         name,
-        mode: (seed % 2 == 0).then_some(0o644),
+        mode: seed.is_multiple_of(2).then_some(0o644),
     };
     vec![
         Event::Exec {
             target: process(path, seed + 1),
             arguments: name,
             arguments_length: name.len(),
-            script: (seed % 2 == 0).then_some(one),
+            script: seed.is_multiple_of(2).then_some(one),
             directory: Some(other),
         },
         Event::Fork {
@@ -86,7 +90,7 @@ fn events<'m>(path: &'m [u8], name: &'m [u8], seed: u64) -> Vec<Event<'m>> {
         },
         Event::Create { destination: new },
         Event::Close {
-            modified: seed % 2 == 0,
+            modified: seed.is_multiple_of(2),
             was_mapped_writable: [None, Some(false), Some(true)][seed as usize % 3],
             file: one,
         },
@@ -111,7 +115,7 @@ fn events<'m>(path: &'m [u8], name: &'m [u8], seed: u64) -> Vec<Event<'m>> {
         },
         Event::Copyfile {
             source: one,
-            existing: (seed % 2 == 0).then_some(other),
+            existing: seed.is_multiple_of(2).then_some(other),
             directory: other,
             name,
         },
@@ -121,7 +125,7 @@ fn events<'m>(path: &'m [u8], name: &'m [u8], seed: u64) -> Vec<Event<'m>> {
 }
 
 fn message<'m>(path: &'m [u8], seed: u64, event: Event<'m>) -> Message<'m> {
-    let optional = |divisor: u64| (seed % divisor == 0).then_some(seed);
+    let optional = |divisor: u64| seed.is_multiple_of(divisor).then_some(seed);
     Message {
         version: 8,
         time: seed,

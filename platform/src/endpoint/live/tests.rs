@@ -1,4 +1,8 @@
 //! From copies to records: order, loss, what ran before, and looks.
+#![expect(
+    clippy::large_types_passed_by_value,
+    reason = "messages are made where they are used"
+)]
 
 use std::time::Instant;
 
@@ -87,7 +91,7 @@ impl Way {
         let mut records = Vec::new();
         self.live
             .hand_out(Instant::now(), usize::MAX, &mut |record| {
-                records.push(record.to_vec())
+                records.push(record.to_vec());
             });
         records
     }

@@ -16,12 +16,12 @@ fn a_library_and_a_framework_are_where_a_linker_looks() {
             .text
             .contains("symbols: [ _audit_token_to_pid, _audit_token_to_euid ]\n")
     );
-    let framework = stub("Security.framework", &["SecTrustCopyAnchorCertificates"]);
+    let framework = stub("Foundation.framework/Versions/C", &["NSLog"]);
     assert_eq!(
         framework.place,
-        "System/Library/Frameworks/Security.framework/Security.tbd"
+        "System/Library/Frameworks/Foundation.framework/Foundation.tbd"
     );
-    let installed = "'/System/Library/Frameworks/Security.framework/Versions/A/Security'";
+    let installed = "'/System/Library/Frameworks/Foundation.framework/Versions/C/Foundation'";
     assert!(framework.text.contains(installed));
 }
 
@@ -31,6 +31,7 @@ fn the_list_names_no_symbol_twice() {
     for stub in stubs(LIST).unwrap() {
         let (_, list) = stub.text.split_once("symbols: [").unwrap();
         let (list, _) = list.split_once(']').unwrap();
+        assert!(!list.trim().is_empty(), "{}", stub.place);
         names.extend(list.split(',').map(|name| name.trim().to_owned()));
     }
     let all = names.len();

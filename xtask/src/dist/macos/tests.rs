@@ -74,7 +74,6 @@ fn shells_and_other_readers_read_what_is_in_it() {
     for script in [AFTER, BEFORE, MAKE] {
         judged("sh", &["-n"], script).expect("there is a shell");
     }
-    const SCRIPT: &str = "import plistlib, sys; print(plistlib.loads(sys.stdin.buffer.read()))";
     let Some(told) = judged("python3", &["-c", SCRIPT], ENTITLEMENTS) else {
         eprintln!("left out: there is no python3 here to read property lists");
         return;
@@ -85,3 +84,6 @@ fn shells_and_other_readers_read_what_is_in_it() {
     assert!(told.contains("'CFBundleIdentifier': 'com.packhound.agent'"));
     assert!(told.contains("'CFBundleExecutable': 'packhound'"));
 }
+
+/// Reads a property list and shows what is in it.
+const SCRIPT: &str = "import plistlib, sys; print(plistlib.loads(sys.stdin.buffer.read()))";
