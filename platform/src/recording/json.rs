@@ -4,6 +4,7 @@
 //! stand. Invariants: total on any bytes; nesting and the length of an object are bounded; nothing
 //! is allocated but what [`Gathered`] keeps.
 
+use super::quoted;
 use crate::encode::{Field, Gathered};
 
 /// What stands at the beginning of a text.
@@ -68,9 +69,9 @@ impl<'t> Reader<'t> {
             b'{' => self.object(gathered, depth),
             b'[' => self.list(field, gathered, depth),
             b'"' => {
-                let text = self.string()?;
+                let (text, escaped) = self.string()?;
                 if let Some(field) = field {
-                    gathered.take(field, |into| unescape(text, into));
+                    gathered.take(field, |into| unescape(text, escaped, into));
                 }
                 Ok(())
             }
@@ -102,7 +103,7 @@ impl<'t> Reader<'t> {
             if self.peek()? != b'"' {
                 return Err(Stop::Broken);
             }
-            let name = self.string()?;
+            let (name, _) = self.string()?;
             self.expect(b':')?;
             self.value(Field::named(name), gathered, depth + 1)?;
             match self.peek()? {
@@ -159,38 +160,34 @@ impl<'t> Reader<'t> {
         Ok(())
     }
 
-    /// What stands between two quotes, as it is written.
-    fn string(&mut self) -> Result<&'t [u8], Stop> {
+    /// What stands between two quotes, as it is written, and whether it has escapes.
+    fn string(&mut self) -> Result<(&'t [u8], bool), Stop> {
         let rest = self.text.get(self.at + 1..).ok_or(Stop::Cut)?;
-        let mut end = 0;
-        loop {
-            let from = rest.get(end..).ok_or(Stop::Cut)?;
-            end += memchr::memchr2(b'"', b'\\', from).ok_or(Stop::Cut)?;
-            if rest[end] == b'"' {
-                break;
-            }
-            end += 2;
-        }
-        self.at += end + 2;
-        Ok(&rest[..end])
+        let (length, escaped) = quoted::length(rest).ok_or(Stop::Cut)?;
+        self.at += length + 2;
+        Ok((&rest[..length], escaped))
     }
 }
 
 /// Appends a string without its escapes; what is no text becomes the replacement character.
-fn unescape(text: &[u8], into: &mut String) {
-    match std::str::from_utf8(text) {
-        Ok(text) => unescape_text(text, into),
-        Err(_) => unescape_text(&String::from_utf8_lossy(text), into),
+fn unescape(text: &[u8], escaped: bool, into: &mut String) {
+    let lossy;
+    let text = if let Ok(text) = std::str::from_utf8(text) {
+        text
+    } else {
+        lossy = String::from_utf8_lossy(text);
+        &lossy
+    };
+    if escaped {
+        unescape_text(text, into);
+    } else {
+        into.push_str(text);
     }
 }
 
-/// As [`unescape`]: the text is looked through once for whether there is any escape, since most have
-/// none, and paths of Windows have one every few bytes.
+/// As [`unescape`]: paths of Windows have an escape every few bytes.
 fn unescape_text(text: &str, into: &mut String) {
-    let Some(first) = memchr::memchr(b'\\', text.as_bytes()) else {
-        into.push_str(text);
-        return;
-    };
+    let first = text.find('\\').unwrap_or(text.len());
     into.reserve(text.len());
     let (now, mut rest) = text.split_at(first);
     into.push_str(now);

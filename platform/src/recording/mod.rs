@@ -9,6 +9,7 @@ mod evtx;
 mod gathered;
 mod json;
 mod open;
+mod quoted;
 mod ring_file;
 mod sysmon_json;
 

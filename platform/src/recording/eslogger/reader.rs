@@ -8,6 +8,8 @@
 
 use std::mem::take;
 
+use super::super::quoted::length;
+
 /// Why a line was not read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Trouble {
@@ -100,7 +102,8 @@ impl<'t> Reader<'t> {
         if self.peek()? != b'"' {
             return Err(Trouble::Unfit);
         }
-        let (length, escaped) = length(self.rest.get(1..).unwrap_or_default())?;
+        let (length, escaped) =
+            length(self.rest.get(1..).unwrap_or_default()).ok_or(Trouble::Broken)?;
         let (before, after) = take(&mut self.rest).split_at_mut(length + 1);
         self.rest = &mut after[1..];
         let text = &mut before[1..];
@@ -124,7 +127,7 @@ impl<'t> Reader<'t> {
                 b']' => break,
                 b',' | b' ' | b'\t' | b'\r' => from += 1,
                 b'"' => {
-                    let (length, escaped) = length(&all[from + 1..])?;
+                    let (length, escaped) = length(&all[from + 1..]).ok_or(Trouble::Broken)?;
                     let text = &mut all[from + 1..=from + length];
                     let kept = if escaped { unescape(text) } else { length };
                     all.copy_within(from + 1..=from + kept, to);
@@ -199,12 +202,12 @@ impl<'t> Reader<'t> {
     /// Skips a value.
     pub(super) fn skip(&mut self) -> Result<(), Trouble> {
         let length = match self.peek()? {
-            b'"' => length(&self.rest[1..])?.0 + 2,
+            b'"' => length(&self.rest[1..]).ok_or(Trouble::Broken)?.0 + 2,
             b'{' | b'[' => {
                 let (mut depth, mut at) = (0_usize, 0);
                 loop {
                     match self.rest.get(at).ok_or(Trouble::Broken)? {
-                        b'"' => at += length(&self.rest[at + 1..])?.0 + 1,
+                        b'"' => at += length(&self.rest[at + 1..]).ok_or(Trouble::Broken)?.0 + 1,
                         b'{' | b'[' => depth += 1,
                         b'}' | b']' => depth -= 1,
                         _ => {}
@@ -269,33 +272,6 @@ impl<'t> Reader<'t> {
     }
 }
 
-/// Length of a text up to its closing quote, and whether it has escapes.
-fn length(text: &[u8]) -> Result<(usize, bool), Trouble> {
-    // Most texts are short names, for which a search is not worth its preparation.
-    for (number, eight) in text.as_chunks::<8>().0.iter().take(SHORT).enumerate() {
-        let word = u64::from_le_bytes(*eight);
-        let found = zeros(word ^ QUOTES) | zeros(word ^ SLASHES);
-        if found != 0 {
-            let at = number * 8 + found.trailing_zeros() as usize / 8;
-            if text[at] == b'"' {
-                return Ok((at, false));
-            }
-            break;
-        }
-    }
-    let mut end = 0;
-    let mut escaped = false;
-    loop {
-        let from = text.get(end..).ok_or(Trouble::Broken)?;
-        end += memchr::memchr2(b'"', b'\\', from).ok_or(Trouble::Broken)?;
-        if text[end] == b'"' {
-            return Ok((end, escaped));
-        }
-        escaped = true;
-        end += 2;
-    }
-}
-
 /// Takes a text's escapes out of it, where it stands; gives the length that it has then.
 fn unescape(text: &mut [u8]) -> usize {
     let (mut from, mut to) = (0, 0);
@@ -357,21 +333,6 @@ fn unit(text: &[u8]) -> Option<(char, usize)> {
         4,
     ))
 }
-
-/// The highest bit of each byte that is zero; of those above the first one maybe more.
-const fn zeros(word: u64) -> u64 {
-    word.wrapping_sub(ONES) & !word & (ONES << 7)
-}
-
-/// A one in each byte.
-const ONES: u64 = 0x0101_0101_0101_0101;
-
-const QUOTES: u64 = ONES * b'"' as u64;
-
-const SLASHES: u64 = ONES * b'\\' as u64;
-
-/// Words of eight bytes that are looked at without a search.
-const SHORT: usize = 4;
 
 #[cfg(test)]
 mod tests;
