@@ -8,7 +8,7 @@
 use std::collections::HashMap;
 
 use correlator::ProcessKey;
-use ring_abi::{Body, Header, Known, ProcessStart, System, Tag, Tail};
+use ring_abi::{Body, Header, Known, ProcessStart, System, Tag, Tail, read_process};
 
 /// The starts of living processes, by number.
 #[derive(Debug, Default)]
@@ -65,11 +65,8 @@ impl Starts {
         if parent.is_none_or(|parent| parent.pid != FIRST) {
             return parent;
         }
-        let responsible = tail.field(Tag::RESPONSIBLE).and_then(|field| {
-            let (pid, start) = field.split_first_chunk()?;
-            let start = u64::from_le_bytes(*start.first_chunk()?);
-            Some(self.resolved(u32::from_le_bytes(*pid), start))
-        });
+        let responsible = tail.field(Tag::RESPONSIBLE).and_then(read_process);
+        let responsible = responsible.map(|(pid, start)| self.resolved(pid, start));
         responsible
             .filter(|other| other.pid != header.pid && other.pid != FIRST)
             .or(parent)
