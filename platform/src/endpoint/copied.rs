@@ -7,7 +7,7 @@
 mod reader;
 mod writer;
 
-use super::message::{Event, Message};
+use super::message::Message;
 use reader::Reader;
 use writer::Writer;
 
@@ -34,27 +34,6 @@ pub fn read(bytes: &[u8]) -> Option<Message<'_>> {
     let mut from = Reader(bytes);
     let message = from.message().ok()?;
     from.0.is_empty().then_some(message)
-}
-
-/// Which event it is, below [`EVENTS`].
-pub(super) fn code(event: &Event<'_>) -> u8 {
-    match event {
-        Event::Exec { .. } => 0,
-        Event::Fork { .. } => 1,
-        Event::Exit { .. } => 2,
-        Event::Mmap { .. } => 3,
-        Event::Open { .. } => 4,
-        Event::Create { .. } => 5,
-        Event::Close { .. } => 6,
-        Event::Write { .. } => 7,
-        Event::Rename { .. } => 8,
-        Event::Unlink { .. } => 9,
-        Event::Link { .. } => 10,
-        Event::Clone { .. } => 11,
-        Event::Copyfile { .. } => 12,
-        Event::Truncate { .. } => 13,
-        Event::Other(_) => 14,
-    }
 }
 
 /// Events that are told apart.

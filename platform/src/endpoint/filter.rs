@@ -42,7 +42,7 @@ impl Filter {
             self.leave_out(message);
             return None;
         }
-        let left_out = self.left_out[copied::code(&message.event) as usize];
+        let left_out = self.left_out[usize::from(message.event.code())];
         Some(Message {
             sequence: message.sequence.map(|number| number.wrapping_sub(left_out)),
             global_sequence: message
@@ -54,7 +54,7 @@ impl Filter {
 
     /// A message was not copied after all, which is counted elsewhere.
     pub fn leave_out(&mut self, message: &Message<'_>) {
-        self.left_out[copied::code(&message.event) as usize] += 1;
+        self.left_out[usize::from(message.event.code())] += 1;
         self.all_left_out += 1;
     }
 

@@ -235,6 +235,29 @@ pub struct File<'m> {
     pub stat: Option<Stat>,
 }
 
+impl Event<'_> {
+    /// A number of our own for its type, from 0; the last is that of all others.
+    pub(crate) fn code(&self) -> u8 {
+        match self {
+            Self::Exec { .. } => 0,
+            Self::Fork { .. } => 1,
+            Self::Exit { .. } => 2,
+            Self::Mmap { .. } => 3,
+            Self::Open { .. } => 4,
+            Self::Create { .. } => 5,
+            Self::Close { .. } => 6,
+            Self::Write { .. } => 7,
+            Self::Rename { .. } => 8,
+            Self::Unlink { .. } => 9,
+            Self::Link { .. } => 10,
+            Self::Clone { .. } => 11,
+            Self::Copyfile { .. } => 12,
+            Self::Truncate { .. } => 13,
+            Self::Other(_) => 14,
+        }
+    }
+}
+
 /// What `stat` says of a file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Stat {

@@ -84,23 +84,7 @@ fn missing(before: Option<(u64, u64)>, now: u64) -> Option<(u64, u64)> {
 
 /// Which type it is; none for those that nobody asked for.
 fn place(event: &Event<'_>) -> Option<usize> {
-    Some(match event {
-        Event::Exec { .. } => 0,
-        Event::Fork { .. } => 1,
-        Event::Exit { .. } => 2,
-        Event::Mmap { .. } => 3,
-        Event::Open { .. } => 4,
-        Event::Create { .. } => 5,
-        Event::Close { .. } => 6,
-        Event::Write { .. } => 7,
-        Event::Rename { .. } => 8,
-        Event::Unlink { .. } => 9,
-        Event::Link { .. } => 10,
-        Event::Clone { .. } => 11,
-        Event::Copyfile { .. } => 12,
-        Event::Truncate { .. } => 13,
-        Event::Other(_) => return None,
-    })
+    Some(usize::from(event.code())).filter(|place| *place < TYPES)
 }
 
 /// What messages of each type become.

@@ -2,7 +2,7 @@
 //!
 //! Step: ring.
 
-use super::{LONGEST_ARGUMENTS, LONGEST_NAME, LONGEST_PATH, code};
+use super::{LONGEST_ARGUMENTS, LONGEST_NAME, LONGEST_PATH};
 use crate::endpoint::{CodeHash, Destination, Event, File, Process, Token};
 
 /// Where a copy goes.
@@ -129,7 +129,7 @@ impl Writer<'_> {
     }
 
     pub(super) fn event(&mut self, event: &Event<'_>) {
-        self.byte(code(event));
+        self.byte(event.code());
         match event {
             Event::Exec {
                 target,
