@@ -11,7 +11,7 @@ use crate::fields;
 use crate::kernel::{Inode, Who, current, inode, pointer, read};
 use crate::maps::{OPEN_FILES, OpenFile};
 
-/// `FMODE_WRITE` and `FMODE_CREATED` of `include/linux/fs.h`, unchanged from 5.10 to 6.18.
+/// `FMODE_WRITE` and `FMODE_CREATED` of `include/linux/fs.h`, unchanged from 5.10 to 7.3.
 pub const MODE_WRITE: u32 = 0x2;
 pub const MODE_CREATED: u32 = 0x10_0000;
 

@@ -19,6 +19,8 @@ enum Place {
     Typed(&'static str),
     /// A system call's tracepoint, by name.
     Call(&'static str),
+    /// The BTF tracepoint of `io_uring`'s requests, whose name differs between kernels.
+    Requests,
 }
 
 /// A row of [`HOOKS`].
@@ -43,10 +45,11 @@ pub(super) fn attach(
     let mut attachments = Vec::with_capacity(HOOKS.len());
     let hooks = HOOKS
         .iter()
+        .filter(|row| cfg!(target_arch = "x86_64") || !is_of_old_architectures(row))
         .map(|row| {
             let state = match lacking(row, fields, tracefs) {
                 Some(what) => HookState::Missing(what),
-                None => match load(row, ebpf, btf) {
+                None => match load(row, ebpf, btf, fields) {
                     Ok(attachment) => {
                         attachments.push(attachment);
                         HookState::Attached
@@ -54,7 +57,7 @@ pub(super) fn attach(
                     Err(error) => HookState::Failed(error),
                 },
             };
-            hook(row, state)
+            hook(row, fields, state)
         })
         .collect();
     (hooks, attachments)
@@ -70,8 +73,21 @@ pub(super) fn detach(attachments: Vec<Attachment>) {
     });
 }
 
-fn hook(row: &Row, state: HookState) -> Hook {
-    let (Place::Typed(name) | Place::Call(name)) = row.place;
+/// Whether a row's system call is one that only the oldest architectures have: on others, programs
+/// reach the same by its successor, and nothing is unseen without it.
+fn is_of_old_architectures(row: &Row) -> bool {
+    let Place::Call(name) = row.place else {
+        return false;
+    };
+    let call = name.split('_').next_back().unwrap_or_default();
+    OLD_CALLS.contains(&call)
+}
+
+fn hook(row: &Row, fields: &Fields, state: HookState) -> Hook {
+    let name = match row.place {
+        Place::Typed(name) | Place::Call(name) => name,
+        Place::Requests => fields.requests.unwrap_or("io_uring_submit_req"),
+    };
     Hook {
         name: name.to_owned(),
         sees: row.sees,
@@ -82,6 +98,9 @@ fn hook(row: &Row, state: HookState) -> Hook {
 
 /// What the kernel lacks for a row, if anything.
 fn lacking(row: &Row, fields: &Fields, tracefs: Option<&Path>) -> Option<String> {
+    if matches!(row.place, Place::Requests) && fields.requests.is_none() {
+        return Some("the kernel does not say which file a request is for (Linux 6.0 does)".into());
+    }
     if let Some(symbol) = fields.missing(row.needs) {
         return Some(format!("the kernel has no member {symbol}"));
     }
@@ -99,11 +118,16 @@ fn lacking(row: &Row, fields: &Fields, tracefs: Option<&Path>) -> Option<String>
     })
 }
 
-fn load(row: &Row, ebpf: &mut Ebpf, btf: &Btf) -> Result<Attachment, String> {
+fn load(row: &Row, ebpf: &mut Ebpf, btf: &Btf, fields: &Fields) -> Result<Attachment, String> {
     let program = ebpf
         .program_mut(row.program)
         .ok_or("the probe object lacks this program")?;
-    match row.place {
+    let place = match (row.place, fields.requests) {
+        (Place::Requests, Some(name)) => Place::Typed(name),
+        (place, _) => place,
+    };
+    match place {
+        Place::Requests => Err("the kernel has no such tracepoint".to_owned()),
         Place::Typed(name) => {
             let program: &mut BtfTracePoint = program.try_into().map_err(describe)?;
             program.load(name, btf).map_err(describe)?;
@@ -141,6 +165,9 @@ pub(super) fn describe(error: impl std::error::Error) -> String {
 
 const LINES: usize = 12;
 
+/// Calls that arm64 never had, of `include/uapi/asm-generic/unistd.h`.
+const OLD_CALLS: [&str; 6] = ["creat", "dup2", "link", "open", "rename", "unlink"];
+
 const IDENTITY: &[&str] = &[
     "task_struct__tgid",
     "task_struct__pid",
@@ -172,13 +199,15 @@ const FILE: &[&str] = &[
     "path__dentry",
 ];
 const NAME: &[&str] = &[
-    "pt_regs__argument0",
-    "pt_regs__argument1",
+    "call__argument0",
+    "call__argument1",
+    "call_registers",
     "task_struct__fs",
 ];
 const NAME_AT: &[&str] = &[
-    "pt_regs__argument3",
-    "pt_regs__argument4",
+    "call__argument3",
+    "call__argument4",
+    "call_registers",
     "task_struct__fs",
 ];
 /// What the probe on functions of libraries needs.
@@ -323,7 +352,7 @@ const HOOKS: &[Row] = &[
     ),
     row!(
         "uring_submit",
-        Place::Typed("io_uring_submit_req"),
+        Place::Requests,
         "writes and closes through io_uring",
         URING
     ),
