@@ -145,8 +145,11 @@ impl Mac {
                 } = &mut self.client;
                 pipeline.pass(Time(*now), told);
             }
-            Step::Connect { .. } | Step::Sent { .. } => {}
-            Step::Told(_) | Step::Quiet | Step::Expect(_) => {}
+            Step::Connect { .. }
+            | Step::Sent { .. }
+            | Step::Told(_)
+            | Step::Quiet
+            | Step::Expect(_) => {}
             other @ (Step::Link { .. }
             | Step::Use { .. }
             | Step::Script { .. }
@@ -263,7 +266,7 @@ impl Mac {
             signing,
             ..before.clone()
         };
-        let words: String = arguments.iter().map(|word| format!("{word}\0")).collect();
+        let words = arguments.join("\0") + "\0";
         let event = Event::Exec {
             target: after.process(),
             arguments: words.as_bytes(),
