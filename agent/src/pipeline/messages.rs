@@ -9,6 +9,8 @@
 #[path = "../../../correlator/tests/scenarios/expected.rs"]
 mod expected;
 mod mac;
+#[path = "../../../correlator/tests/scenarios/macs.rs"]
+mod macs;
 #[path = "../../../correlator/tests/scenarios/notation.rs"]
 #[expect(dead_code, reason = "what is told between two lines is not looked at")]
 mod notation;

@@ -6,6 +6,7 @@
 
 mod acts;
 mod expected;
+mod macs;
 mod notation;
 mod player;
 mod properties;

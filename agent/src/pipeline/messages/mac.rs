@@ -3,24 +3,23 @@
 //! Step: all of them, in tests. Files have numbers, sizes and contents here, so that looks at them
 //! find what the scenario says; a content of `none` is a file that was gone when it was looked at.
 
+mod client;
+mod things;
+
 use std::collections::BTreeMap;
-use std::sync::Arc;
-use std::time::Instant;
 
-use correlator::{Catalogue, FileKey, Finding, Knobs, Time, UsePurpose};
+use correlator::{FileKey, Finding, Time, UsePurpose};
 use platform::endpoint::running::Running;
-use platform::endpoint::{
-    Destination, Event, File, Filter, Live, LiveBounds, Message, Process, Stat, Token, copied,
-};
+use platform::endpoint::{Destination, Event, Token};
 use platform::fingerprint::{Code, CodePurpose};
-use platform::looks::sampling::{Opened, sample};
-use platform::looks::{Seen, Want};
 
+use super::macs::at_work;
 use super::notation::{Options, Program, Step};
 use super::samples;
-use crate::enrich::Enricher;
 use crate::inspect::Found;
-use crate::pipeline::{Judgement, Pipeline, tell_code};
+use crate::pipeline::tell_code;
+use client::Client;
+use things::{DEVICE, Ran, SIZE, Stored, directory, is_of_system};
 
 /// The Mac.
 pub(super) struct Mac {
@@ -30,62 +29,10 @@ pub(super) struct Mac {
     next_inode: u64,
 }
 
-/// What hears of it, down to the findings.
-struct Client {
-    filter: Filter,
-    live: Live,
-    pipeline: Pipeline,
-    now: u64,
-    messages: u64,
-    told: Vec<Finding>,
-}
-
-/// A process, and what it runs.
-#[derive(Clone)]
-struct Ran {
-    pid: u32,
-    parent: Token,
-    version: u32,
-    start: u64,
-    image: String,
-    inode: u64,
-    owner: u32,
-    directory: String,
-    uid: u32,
-    terminal: bool,
-    signing: Option<String>,
-    of_system: bool,
-}
-
-/// A file.
-#[derive(Clone)]
-struct Stored {
-    inode: u64,
-    size: u64,
-    content: Option<Vec<u8>>,
-}
-
 impl Mac {
     pub(super) fn new() -> Self {
-        let judgement = Judgement {
-            catalogue: Arc::new(Catalogue::builtin()),
-            knobs: Knobs::default(),
-        };
-        let bounds = LiveBounds {
-            directories_per_process: 64,
-            records_per_second: 0,
-            looking: true,
-        };
-        let client = Client {
-            filter: Filter::default(),
-            live: Live::new(Some("mac"), Some("boot"), BEGIN, &bounds),
-            pipeline: Pipeline::new(Enricher::recorded(), judgement),
-            now: BEGIN,
-            messages: 0,
-            told: Vec::new(),
-        };
         Self {
-            client,
+            client: Client::new(),
             processes: BTreeMap::new(),
             files: BTreeMap::new(),
             next_inode: 1_000,
@@ -185,21 +132,13 @@ impl Mac {
 
     /// Who is at work when a scenario begins: processes 1, 10 and 11, the last a shell.
     fn session(&mut self, kind: &str) {
-        let terminal = "/System/Applications/Utilities/Terminal.app/Contents/MacOS/Terminal";
-        let finder = "/System/Library/CoreServices/Finder.app/Contents/MacOS/Finder";
-        let word = "/Applications/Microsoft Word.app/Contents/MacOS/Microsoft Word";
-        let agent = "/Library/PrivilegedHelperTools/com.example.helper";
-        let (above, uid, has_terminal) = match kind {
-            "mac-terminal" => ([terminal, "/bin/zsh"], 501, true),
-            "mac-admin" => ([terminal, "/bin/zsh"], 0, true),
-            "mac-desktop" => (["/sbin/launchd", finder], 501, false),
-            "mac-office" => ([word, "/bin/sh"], 501, false),
-            "mac-daemon" => ([agent, "/bin/sh"], 0, false),
-            "mac-web" => (["/usr/sbin/httpd", "/bin/sh"], 70, false),
-            other => panic!("no session of a Mac is called {other}"),
-        };
+        let at_work = at_work(kind);
         let mut parent = Token::default();
-        for (pid, image) in [(1, "/sbin/launchd"), (10, above[0]), (11, above[1])] {
+        for (pid, image) in [
+            (1, "/sbin/launchd"),
+            (10, at_work.above[0]),
+            (11, at_work.above[1]),
+        ] {
             let inode = self.stored(image).inode;
             let ran = Ran {
                 pid,
@@ -209,14 +148,9 @@ impl Mac {
                 image: image.to_owned(),
                 inode,
                 owner: 0,
-                directory: if uid == 501 {
-                    "/Users/eve"
-                } else {
-                    "/private/var/root"
-                }
-                .to_owned(),
-                uid: if pid == 1 { 0 } else { uid },
-                terminal: has_terminal && pid == 11,
+                directory: at_work.directory.to_owned(),
+                uid: if pid == 1 { 0 } else { at_work.uid },
+                terminal: at_work.terminal && pid == 11,
                 signing: None,
                 of_system: is_of_system(image),
             };
@@ -415,205 +349,3 @@ impl Mac {
         file.clone()
     }
 }
-
-impl Client {
-    /// Time goes on.
-    fn tick(&mut self) -> u64 {
-        self.now += TICK;
-        self.now
-    }
-
-    #[expect(
-        clippy::large_types_passed_by_value,
-        reason = "messages are made where they are used"
-    )]
-    fn hear(&mut self, ran: &Ran, event: Event<'_>, files: &BTreeMap<String, Stored>) {
-        let time = self.tick();
-        let message = Message {
-            version: 8,
-            time,
-            mach_time: Some(time),
-            sequence: None,
-            global_sequence: Some(self.messages),
-            thread: Some(u64::from(ran.pid)),
-            process: ran.process(),
-            event,
-        };
-        self.messages += 1;
-        if let Some(passed) = self.filter.pass(&message) {
-            let mut copy = Vec::new();
-            copied::write(&passed, &mut copy);
-            self.live.take(&copy, Instant::now());
-        }
-        self.judge(files);
-    }
-
-    /// Takes the looks that are asked for, and judges the records that are ready.
-    fn judge(&mut self, files: &BTreeMap<String, Stored>) {
-        let Self {
-            live,
-            pipeline,
-            told,
-            ..
-        } = self;
-        while let Some(look) = live.next_look() {
-            live.answer(look.ticket, &looked(&look.want, files));
-        }
-        live.hand_out(Instant::now(), usize::MAX, &mut |record| {
-            pipeline.record(record, told);
-        });
-    }
-}
-
-/// What a look finds.
-fn looked(want: &Want, files: &BTreeMap<String, Stored>) -> Seen {
-    let Want::File {
-        path,
-        identity,
-        closed,
-    } = want
-    else {
-        return Seen::Nothing;
-    };
-    let path = std::str::from_utf8(path).expect("paths of scenarios are text");
-    let Some((file, content)) = files
-        .get(path)
-        .and_then(|file| Some((file, file.content.as_deref()?)))
-    else {
-        return Seen::Nothing;
-    };
-    let opened = Opened {
-        identity: (DEVICE, file.inode),
-        size: content.len() as u64,
-        written: *closed,
-    };
-    let found = sample(&opened, &mut &*content, *identity, *closed);
-    found.map_or(Seen::Nothing, |mut sample| {
-        // A scenario may say that a file is larger than what it shows of it.
-        sample.size = file.size;
-        Seen::File(sample)
-    })
-}
-
-impl Ran {
-    fn token(&self) -> Token {
-        Token {
-            audit_user: if self.terminal { self.uid } else { u32::MAX },
-            effective_user: self.uid,
-            effective_group: 20,
-            real_user: self.uid,
-            real_group: 20,
-            pid: self.pid,
-            audit_session: 100_000,
-            version: self.version,
-        }
-    }
-
-    fn process(&self) -> Process<'_> {
-        let executable = Stored {
-            inode: self.inode,
-            size: 90_000,
-            content: None,
-        };
-        let mut executable = executable.at(&self.image);
-        if let Some(stat) = &mut executable.stat {
-            (stat.uid, stat.mode) = (self.owner, 0o100_755);
-        }
-        let mut terminal = Stored {
-            inode: 9,
-            size: 0,
-            content: None,
-        }
-        .at("/dev/ttys003");
-        if let Some(stat) = &mut terminal.stat {
-            (stat.special, stat.mode) = (268_435_459, 0o020_620);
-        }
-        Process {
-            token: self.token(),
-            start: Some(self.start),
-            parent: Some(self.parent),
-            parent_pid: self.parent.pid,
-            original_parent_pid: self.parent.pid,
-            responsible: Some(self.token()),
-            group: self.pid,
-            session: 11,
-            is_platform_binary: self.of_system,
-            signing_id: self.signing.as_deref().map(str::as_bytes),
-            executable,
-            terminal: self.terminal.then_some(terminal),
-            ..Process::default()
-        }
-    }
-
-    fn running(&self) -> Running {
-        Running {
-            pid: self.pid,
-            parent: self.parent.pid,
-            start: self.start,
-            version: Some(self.version),
-            effective_user: self.uid,
-            real_user: self.uid,
-            effective_group: 20,
-            real_group: 20,
-            session: Some(11),
-            terminal: if self.terminal { 268_435_459 } else { 0 },
-            path: Some(self.image.clone().into()),
-            file: Some((DEVICE, self.inode)),
-            arguments: format!("{}\0", self.image).into_bytes(),
-        }
-    }
-}
-
-impl Stored {
-    fn at<'p>(&self, path: &'p str) -> File<'p> {
-        File {
-            path: path.as_bytes(),
-            is_truncated: false,
-            stat: Some(Stat {
-                device: DEVICE,
-                inode: self.inode,
-                size: self.size,
-                mode: 0o100_644,
-                links: 1,
-                uid: 501,
-                ..Stat::default()
-            }),
-        }
-    }
-}
-
-fn directory(path: &str) -> File<'_> {
-    File {
-        path: path.as_bytes(),
-        is_truncated: false,
-        stat: Some(Stat {
-            device: DEVICE,
-            inode: 2,
-            mode: 0o040_755,
-            ..Stat::default()
-        }),
-    }
-}
-
-/// Whether the system brings it.
-fn is_of_system(image: &str) -> bool {
-    let places = [
-        "/System/",
-        "/usr/bin/",
-        "/usr/sbin/",
-        "/usr/libexec/",
-        "/bin/",
-        "/sbin/",
-    ];
-    places.iter().any(|place| image.starts_with(place))
-}
-
-const BEGIN: u64 = 1_700_000_000_000_000_000;
-
-/// Messages follow one another at this distance.
-const TICK: u64 = 1_000_000;
-
-/// Bytes of a file of which a scenario says nothing.
-const SIZE: u64 = 4_711;
-
-const DEVICE: u64 = 16_777_234;
