@@ -12,6 +12,7 @@ use aya_ebpf::programs::BtfTracePointContext;
 use aya_log_ebpf::debug;
 
 use crate::fields;
+use crate::kernel::argument;
 use crate::maps::CALIBRATION;
 
 /// `mm_page_alloc(struct page *page, unsigned int order, gfp_t, int)`; checked on 6.18.
@@ -33,7 +34,7 @@ pub fn calibrate_page(ctx: BtfTracePointContext) -> i32 {
 /// checked on 6.18.
 #[btf_tracepoint(function = "kmalloc")]
 pub fn calibrate_block(ctx: BtfTracePointContext) -> i32 {
-    let memory: u64 = ctx.arg::<*const u8>(1) as u64;
+    let memory = argument(&ctx, 1);
     let requested: u64 = ctx.arg(2);
     if !own() || requested != fields::calibration_bytes() {
         return 0;

@@ -183,15 +183,15 @@ pub fn process_exit(_ctx: BtfTracePointContext) -> i32 {
 
 /// Whether a task that ends is the last of its process.
 #[inline(always)]
-fn ends(task_address: u64) -> bool {
+pub fn ends(task_address: u64) -> bool {
     pointer(task_address, fields::task_struct__signal())
         .and_then(|signal| read::<u32>(signal, fields::signal_struct__live()))
         == Some(0)
 }
 
-/// A function of its own, for its stack.
+/// Tells that a task's process ends. A function of its own, for its stack.
 #[inline(never)]
-fn tell_exit(task_address: u64) -> u32 {
+pub fn tell_exit(task_address: u64) -> u32 {
     u32::from(exit(task_address).is_some())
 }
 
