@@ -12,12 +12,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* A mount namespace of its own: what is mounted in it is gone with the process. */
-static void apart(void) {
-    if (unshare(CLONE_NEWNS) != 0) unsupported("a mount namespace");
-    must(mount(0, "/", 0, MS_REC | MS_PRIVATE, 0) == 0, "private mounts");
-}
-
 static void folder_at(const char *name) {
     must(mkdir(at(name), 0755) == 0, name);
 }

@@ -12,10 +12,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -65,6 +67,11 @@ void note(int file, const char *path) {
     made->size = state.st_size;
     snprintf(made->path, sizeof made->path, "%s", path);
     made->done = 1;
+}
+
+void apart(void) {
+    if (unshare(CLONE_NEWNS) != 0) unsupported("a mount namespace");
+    must(mount(0, "/", 0, MS_REC | MS_PRIVATE, 0) == 0, "private mounts");
 }
 
 static void draw(size_t seed) {
@@ -134,7 +141,7 @@ int main(int count, char **words) {
         fill(file);
         return 0;
     }
-    const struct way *tables[] = {plain_ways, place_ways, process_ways, uring_ways};
+    const struct way *tables[] = {plain_ways, place_ways, uring_ways, process_ways};
     length = strtoul(words[2], 0, 10);
     int failed = 0, known = 0;
     for (size_t table = 0; table < sizeof tables / sizeof *tables; table++) {

@@ -33,6 +33,8 @@ void must(int holds, const char *what);
 const char *at(const char *name);
 /* Opens a new file in the way's folder. */
 int create(const char *name, int flags);
+/* A mount namespace of the process's own: what is mounted in it is gone with the process. */
+void apart(void);
 /* Writes all bytes from the current offset on. */
 void fill(int file);
 /* Notes path and identity of what was written; the file must be open or at its path. */

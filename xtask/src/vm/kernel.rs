@@ -300,8 +300,8 @@ const ARCHITECTURE: &str = "amd64";
 /// The packages' flavour: few drivers, so small, with all that the probes need.
 const FLAVOUR: &str = "-cloud-amd64";
 
-/// What a guest needs to reach its disk.
-const MODULES: [&str; 2] = ["nvme", "ext4"];
+/// What a guest needs to reach its disk, and to lay one folder over another.
+const MODULES: [&str; 3] = ["nvme", "ext4", "overlay"];
 
 /// What runs first in a guest.
 const INIT: &str = include_str!("guest/init");
