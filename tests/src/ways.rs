@@ -227,15 +227,24 @@ impl Told {
         }
     }
 
-    /// Whether what a way has left behind was told; else what is missing.
+    /// Whether what a way has left behind was told; else what is missing. A device's number may
+    /// be another file system's later, so that one fitting record is enough.
     fn whole(&self, left: &Left) -> Result<(), String> {
         let same = |written: &&Written| {
             written.identity == left.identity
                 || (!left.path.is_empty() && written.path == left.path)
         };
-        let Some(written) = self.written.iter().rev().find(same) else {
-            return Err("no record of the file".to_owned());
-        };
+        let mut last = Err("no record of the file".to_owned());
+        for written in self.written.iter().filter(same) {
+            last = self.fits(written, left);
+            if last.is_ok() {
+                break;
+            }
+        }
+        last
+    }
+
+    fn fits(&self, written: &Written, left: &Left) -> Result<(), String> {
         if written.size != left.size {
             return Err(format!("{} bytes, told as {}", left.size, written.size));
         }

@@ -165,8 +165,18 @@ static void one_pid_twice(void) {
     unsupported("the same pid again");
 }
 
-/* Holds so many files open at once that no table of a small size has them all; every sixteenth is
- * written, and the last is noted. A file system of their own has the inodes. */
+/* Holds `count` files open at once when it ends: every sixteenth is written, the last whole. */
+static void hold(rlim_t count, char *name, size_t room) {
+    int file = -1;
+    for (rlim_t number = 0; number < count; number++) {
+        snprintf(name, room, "%lu", (unsigned long)number);
+        file = create(name, O_WRONLY);
+        if (number % 16 == 0) must(write(file, bytes, 64) == 64, "write");
+    }
+    fill(file);
+}
+
+/* More files than a table of a small size has. A file system of their own has the inodes. */
 static void many_at_once(void) {
     rlim_t count = 100000;
     struct rlimit limit = {count + 64, count + 64};
@@ -181,14 +191,25 @@ static void many_at_once(void) {
     apart();
     must(mount("tmpfs", folder, "tmpfs", 0, "nr_inodes=0") == 0, "tmpfs");
     char name[32];
-    int file = -1;
-    for (rlim_t number = 0; number < count; number++) {
-        snprintf(name, sizeof name, "%lu", (unsigned long)number);
-        file = create(name, O_WRONLY);
-        if (number % 16 == 0) must(write(file, bytes, 64) == 64, "write");
+    int status;
+    pid_t child = fork();
+    must(child >= 0, "fork");
+    if (child == 0) {
+        hold(count, name, sizeof name);
+        _exit(0);
     }
+    must(waitpid(child, &status, 0) == child && status == 0, "the holder");
+    snprintf(name, sizeof name, "%lu", (unsigned long)count - 1);
+    note(-1, at(name));
+}
+
+/* With the process goes the last of its mount namespace. */
+static void closed_with_the_namespace(void) {
+    apart();
+    must(mount("tmpfs", folder, "tmpfs", 0, 0) == 0, "tmpfs");
+    int file = create("out", O_WRONLY);
     fill(file);
-    note(file, at(name));
+    note(file, at("out"));
 }
 
 const struct way process_ways[] = {
@@ -202,5 +223,6 @@ const struct way process_ways[] = {
     {"thread-exec", thread_that_execs},
     {"pid-reuse", one_pid_twice},
     {"many-files", many_at_once},
+    {"namespace-end", closed_with_the_namespace},
     {0, 0},
 };

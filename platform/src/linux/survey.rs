@@ -30,7 +30,7 @@ pub fn survey(options: &Options) -> Survey {
                 .push(SurveyLine::new("probes", true, "loaded and attached", None));
             survey.tier = Some(source.tier());
             survey.lines.push(tier_line(&source));
-            survey.blind_spots.extend(unseen_at_calls(source.tiers()));
+            survey.blind_spots.extend(unseen_on(source.tiers()));
             survey.lines.push(match source.content() {
                 Ok(()) => SurveyLine::new("content samples", true, "from the page cache", None),
                 Err(why) => SurveyLine::new("content samples", false, why, None),
@@ -171,8 +171,8 @@ fn tier_line(source: &KernelSource) -> SurveyLine {
     SurveyLine::new("tier", true, detail, None)
 }
 
-/// What is not seen where hooks stand at system calls.
-fn unseen_at_calls(tiers: &Tiers) -> Vec<String> {
+/// What is not seen for where the hooks stand.
+fn unseen_on(tiers: &Tiers) -> Vec<String> {
     let mut unseen = Vec::new();
     let (ends, opens, names) = (
         tiers.sees_every_end(),
@@ -199,6 +199,13 @@ fn unseen_at_calls(tiers: &Tiers) -> Vec<String> {
                  polling thread",
             ]
             .map(str::to_owned),
+        );
+    }
+    if ends {
+        unseen.push(
+            "directories above the mount of files that end with their mount namespace: their names \
+             begin at its root"
+                .to_owned(),
         );
     }
     if !names {
