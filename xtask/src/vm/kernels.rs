@@ -31,6 +31,7 @@ pub(crate) fn test(program: Option<&Path>) -> Result<()> {
             kernel,
             systemd: true,
             command_line: "",
+            counted: false,
             limit: LIMIT,
         };
         if let Err(error) = guest.run(SCRIPT, &[&plain], &format!("kernels-{kernel}")) {

@@ -28,6 +28,8 @@ pub(crate) struct Machine<'a> {
     pub(crate) command_line: &'a str,
     /// Memory in MiB.
     pub(crate) memory: u32,
+    /// Whether its clock counts its instructions, one for a nanosecond; it is emulated then.
+    pub(crate) counted: bool,
     /// When it is ended at the latest.
     pub(crate) limit: Duration,
 }
@@ -48,7 +50,12 @@ impl Machine<'_> {
     /// # Errors
     /// When QEMU cannot be started, or the guest does not end in time.
     pub(crate) fn run(&self, folder: &Path) -> Result<Ran> {
-        self.run_with(folder, accelerator(self.kernel)?)
+        let accelerator = if self.counted {
+            "tcg"
+        } else {
+            accelerator(self.kernel)?
+        };
+        self.run_with(folder, accelerator)
     }
 
     fn run_with(&self, folder: &Path, accelerator: &str) -> Result<Ran> {
@@ -128,6 +135,9 @@ impl Machine<'_> {
             ("tcg", "1")
         };
         qemu.args(["-accel", accelerator, "-machine", "q35", "-cpu", processor]);
+        if self.counted {
+            qemu.args(["-icount", "shift=0,sleep=off"]);
+        }
         qemu.args(["-smp", processors, "-nodefaults", "-no-user-config"]);
         qemu.args(["-display", "none", "-m", &format!("{}M", self.memory)]);
         qemu.arg("-serial")
@@ -240,6 +250,7 @@ fn boots_with_kvm(kernel: &Kernel) -> Result<bool> {
         payload: &payload,
         command_line: "",
         memory: 256,
+        counted: false,
         limit: Duration::from_secs(10),
     };
     let ran = machine.run_with(&folder.path().join("run"), "kvm");

@@ -74,6 +74,9 @@ pub(crate) struct Run {
     /// Added to the kernel's command line.
     #[arg(long, default_value = "", allow_hyphen_values = true)]
     cmdline: String,
+    /// Let the guest's clock count its instructions, one for a nanosecond, to measure costs.
+    #[arg(long)]
+    counted: bool,
     /// A guest is ended after so many seconds.
     #[arg(long, default_value_t = 300)]
     limit: u64,
@@ -130,6 +133,7 @@ fn run_script(run: &Run) -> Result<()> {
             kernel: name,
             systemd: run.systemd,
             command_line: &run.cmdline,
+            counted: run.counted,
             limit: Duration::from_secs(run.limit),
         };
         if let Err(error) = guest.run(&script, &files, &format!("run-{name}")) {
@@ -151,6 +155,8 @@ pub(crate) struct Guest<'a> {
     pub(crate) systemd: bool,
     /// Added to the kernel's command line.
     pub(crate) command_line: &'a str,
+    /// Whether its clock counts its instructions.
+    pub(crate) counted: bool,
     /// When it is ended.
     pub(crate) limit: Duration,
 }
@@ -180,6 +186,7 @@ impl Guest<'_> {
             payload: given.path(),
             command_line: self.command_line,
             memory: 1024,
+            counted: self.counted,
             limit: self.limit,
         };
         let ran = machine.run(&folder)?;

@@ -49,6 +49,7 @@ pub(crate) fn test(program: Option<&Path>) -> Result<()> {
         kernel: KERNEL,
         systemd: true,
         command_line: "",
+        counted: false,
         limit: LIMIT,
     };
     let result = guest.run(SCRIPT, &files, "services")?;
