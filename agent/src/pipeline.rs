@@ -285,3 +285,6 @@ fn tell_code(correlator: &mut Correlator, now: Time, file: FileKey, found: &Foun
 
 /// Files, and answers, that are heard of between two batches of records.
 const MOST_HEARD: usize = 256;
+
+#[cfg(test)]
+mod messages;

@@ -30,7 +30,7 @@ pub use container::container;
 pub use duty::Duty;
 pub use image::{Image, ImageAt, ImageIdentity};
 pub use source::{KindStats, Progress, Source, SourceError, SourceStats};
-pub use survey::{Hook, HookState, Identity, Options, Survey, SurveyLine};
+pub use survey::{Hook, HookState, Identity, Options, Survey, SurveyLine, Tier, TierWanted};
 
 #[cfg(target_os = "linux")]
 #[path = "linux/mod.rs"]

@@ -21,6 +21,10 @@ pub struct Options {
     pub most_libraries: u16,
     /// Whether what already runs is told first.
     pub rundown: bool,
+    /// Which tier is wanted.
+    pub tier: TierWanted,
+    /// A folder of the program's own, in which it may make files for a moment.
+    pub own_folder: Option<PathBuf>,
     /// Whether the probes' own diagnostics go to the program's log (the `log` crate's).
     pub diagnostics: bool,
 }
@@ -35,7 +39,47 @@ impl Default for Options {
             library_probes: true,
             most_libraries: 512,
             rundown: true,
+            tier: TierWanted::default(),
+            own_folder: None,
             diagnostics: false,
+        }
+    }
+}
+
+/// Which tier is to be used.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TierWanted {
+    /// The first that listens.
+    #[default]
+    Auto,
+    /// The second, at system calls.
+    Two,
+}
+
+impl TierWanted {
+    /// As operators name them.
+    pub const NAMES: [(&'static str, Self); 2] = [("auto", Self::Auto), ("2", Self::Two)];
+}
+
+/// Where the hooks stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tier {
+    /// At the kernel's functions; system calls that do not come there pay nothing.
+    One,
+    /// At system calls, which all become slower.
+    Two,
+    /// Some at functions, others at system calls.
+    Mixed,
+}
+
+impl Tier {
+    /// As it is told to people and programs.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::One => "1",
+            Self::Two => "2",
+            Self::Mixed => "mixed",
         }
     }
 }
@@ -43,7 +87,7 @@ impl Default for Options {
 /// A place in the kernel where a probe listens.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hook {
-    /// The tracepoint's name.
+    /// The tracepoint's or the function's name.
     pub name: String,
     /// What is seen there; what stays unseen without it.
     pub sees: &'static str,
@@ -69,6 +113,8 @@ pub enum HookState {
 pub struct Survey {
     /// About the system.
     pub lines: Vec<SurveyLine>,
+    /// Where the hooks stand, on systems with more than one tier.
+    pub tier: Option<Tier>,
     /// About each hook.
     pub hooks: Vec<SurveyLine>,
     /// What stays unseen on this host, and why.

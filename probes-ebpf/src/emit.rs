@@ -4,9 +4,10 @@
 //! before the count: what it leaves out is told in throttle records, by process. The daemon is
 //! woken at most every five milliseconds; it keeps polling for longer than that after each wake.
 
-use aya_ebpf::bindings::{BPF_RB_FORCE_WAKEUP, BPF_RB_NO_WAKEUP};
+use aya_ebpf::bindings::{BPF_NOEXIST, BPF_RB_FORCE_WAKEUP, BPF_RB_NO_WAKEUP};
 use aya_ebpf::helpers::generated::{
-    bpf_probe_read_kernel, bpf_probe_read_kernel_str, bpf_probe_read_user_str,
+    bpf_get_smp_processor_id, bpf_probe_read_kernel, bpf_probe_read_kernel_str,
+    bpf_probe_read_user_str,
 };
 use aya_log_ebpf::debug;
 use ring_abi::{Flags, Header, Kind, LossReason, Tag, Throttle, ThrottleReason, VERSION};
@@ -14,8 +15,8 @@ use ring_abi::{Flags, Header, Kind, LossReason, Tag, Throttle, ThrottleReason, V
 use crate::fields;
 use crate::kernel::{Who, bound};
 use crate::maps::{
-    COUNTERS, FIELD_LIMIT, KINDS, OUTCOMES, PROCESSES, PROCESSOR, Process, RING, SCRATCH, Scratch,
-    VALUE_LIMIT,
+    CLAIMS, COUNTERS, FIELD_LIMIT, KINDS, LEVELS, LEVELS_PREEMPTED, OUTCOMES, PROCESSES, PROCESSOR,
+    Process, Processor, RING, SCRATCH, Scratch, VALUE_LIMIT,
 };
 
 /// A record under construction.
@@ -32,22 +33,18 @@ pub fn emit<B: Copy>(kind: Kind, who: &Who, body: B, fill: impl FnOnce(&mut Draf
     let Some(processor) = PROCESSOR.get_ptr_mut(0) else {
         return;
     };
-    // SAFETY: the map's value, on this processor; programs are not preempted, only interrupted.
-    let (sequence, depth) = unsafe {
+    // SAFETY: the map's value, on this processor.
+    let sequence = unsafe {
         let sequence = (*processor).sequence;
         (*processor).sequence = sequence + 1;
-        (sequence, (*processor).depth)
+        sequence
     };
-    let Some(scratch) = SCRATCH.get_ptr_mut(depth as u32) else {
+    let level = claim(processor);
+    let Some(scratch) = SCRATCH.get_ptr_mut(level) else {
         return count(kind, LossReason::NESTED.0);
     };
-    // SAFETY: as above; an interrupt that comes now takes the next level.
-    unsafe { (*processor).depth = depth + 1 };
 
-    let mut draft = Draft {
-        scratch,
-        level: depth as u32,
-    };
+    let mut draft = Draft { scratch, level };
     // SAFETY: constant offsets inside the scratch record.
     unsafe {
         (*scratch).flags = 0;
@@ -56,8 +53,7 @@ pub fn emit<B: Copy>(kind: Kind, who: &Who, body: B, fill: impl FnOnce(&mut Draf
     }
     fill(&mut draft);
     let outcome = draft.send(kind, who, sequence, processor);
-    // SAFETY: as above; what interrupted has put its own level back.
-    unsafe { (*processor).depth = depth };
+    release(processor, level);
     if outcome != 0 {
         count(kind, outcome);
         debug!(
@@ -65,6 +61,61 @@ pub fn emit<B: Copy>(kind: Kind, who: &Who, body: B, fill: impl FnOnce(&mut Draf
             "record of kind {} of process {} lost for reason {}", kind.0, who.pid, outcome
         );
     }
+}
+
+/// Takes a scratch of this processor; one that does not exist when all are in use.
+///
+/// Programs at tracepoints are interrupted, but not preempted: what comes above puts back what it
+/// took before they go on, so a depth tells. Programs at functions stay on their processor but may be
+/// preempted anywhere by others that take scratches; a table's insertion, which only one of them can
+/// succeed with, decides then. (Atomic exchanges would do it, too, but not before 5.12.)
+#[inline(always)]
+fn claim(processor: *mut Processor) -> u32 {
+    if fields::at_functions() != 0 {
+        return claim_one();
+    }
+    // SAFETY: the map's value, on this processor.
+    unsafe {
+        let depth = (*processor).depth;
+        if depth < u64::from(LEVELS) {
+            (*processor).depth = depth + 1;
+        }
+        depth as u32
+    }
+}
+
+/// A function of its own, for its stack.
+#[inline(never)]
+fn claim_one() -> u32 {
+    let first = first_claim();
+    for level in 0..LEVELS_PREEMPTED {
+        if CLAIMS
+            .insert(first + level, 1, u64::from(BPF_NOEXIST))
+            .is_ok()
+        {
+            return level;
+        }
+    }
+    LEVELS_PREEMPTED
+}
+
+/// Puts a scratch back.
+#[inline(always)]
+fn release(processor: *mut Processor, level: u32) {
+    if fields::at_functions() != 0 {
+        let _ = CLAIMS.remove(first_claim() + level);
+        return;
+    }
+    // SAFETY: as in `claim`; what interrupted has put its own level back.
+    unsafe { (*processor).depth = u64::from(level) };
+}
+
+/// The key of this processor's first scratch.
+#[inline(always)]
+fn first_claim() -> u32 {
+    // SAFETY: the helper has no precondition.
+    let processor = unsafe { bpf_get_smp_processor_id() };
+    processor * LEVELS_PREEMPTED
 }
 
 /// Whether `process` may make one more record now; tells what was left out when it may again.
@@ -161,8 +212,12 @@ pub fn count(kind: Kind, outcome: u32) {
     };
     let index = u64::from(kind.0) * OUTCOMES as u64 + u64::from(outcome);
     let index = bound::<{ (KINDS * OUTCOMES) as i32 - 1 }>(index) as usize;
-    // SAFETY: the bound keeps the index inside the array, which is this processor's own.
-    unsafe { *(*counters).counts.as_mut_ptr().add(index) += 1 };
+    // SAFETY: the bound keeps the index inside the array. It is this processor's own, but another
+    // task may cut in between a load and a store.
+    unsafe {
+        let count = (*counters).counts.as_mut_ptr().add(index);
+        core::arch::asm!("lock *(u64 *)({0} + 0) += {1}", in(reg) count, in(reg) 1u64);
+    }
 }
 
 impl Draft {
@@ -274,13 +329,7 @@ impl Draft {
 
     /// Completes the header and sends; 0, or the loss reason's code.
     #[inline(always)]
-    fn send(
-        &mut self,
-        kind: Kind,
-        who: &Who,
-        sequence: u64,
-        processor: *mut crate::maps::Processor,
-    ) -> u32 {
+    fn send(&mut self, kind: Kind, who: &Who, sequence: u64, processor: *mut Processor) -> u32 {
         let time = who.time;
         // SAFETY: map values; the header is at a constant, aligned offset.
         let (length, record) = unsafe {
@@ -290,7 +339,7 @@ impl Draft {
                 version: VERSION,
                 kind: kind.0,
                 flags: (*self.scratch).flags as u32,
-                cpu: aya_ebpf::helpers::generated::bpf_get_smp_processor_id(),
+                cpu: bpf_get_smp_processor_id(),
                 sequence,
                 time,
                 pid: who.pid,

@@ -64,6 +64,8 @@ fields! {
     current__group_leader: u32 = u32::MAX,
     current__files: u32 = u32::MAX,
     current__fs: u32 = u32::MAX,
+    current__flags: u32 = u32::MAX,
+    current__mm: u32 = u32::MAX,
     /// The arguments of the running system call, in its registers.
     call__argument0: u32 = u32::MAX,
     call__argument1: u32 = u32::MAX,
@@ -98,6 +100,7 @@ fields! {
     pid_namespace__ns__inum: u32 = u32::MAX,
     mm_struct__arg_start: u32 = u32::MAX,
     mm_struct__arg_end: u32 = u32::MAX,
+    mm_struct__end_code: u32 = u32::MAX,
     fs_struct__pwd: u32 = u32::MAX,
     linux_binprm__file: u32 = u32::MAX,
     linux_binprm__filename: u32 = u32::MAX,
@@ -107,7 +110,9 @@ fields! {
     fdtable__fd: u32 = u32::MAX,
     fdtable__max_fds: u32 = u32::MAX,
     fdtable__open_fds: u32 = u32::MAX,
+    fdtable__close_on_exec: u32 = u32::MAX,
     file__f_mode: u32 = u32::MAX,
+    file__f_flags: u32 = u32::MAX,
     file__f_inode: u32 = u32::MAX,
     file__f_path: u32 = u32::MAX,
     file__references: u32 = u32::MAX,
@@ -135,6 +140,7 @@ fields! {
     mount__mnt_parent: u32 = u32::MAX,
     mount__mnt_mountpoint: u32 = u32::MAX,
     vfsmount__mnt_root: u32 = u32::MAX,
+    vfsmount__mnt_flags: u32 = u32::MAX,
     address_space__i_pages__xa_head: u32 = u32::MAX,
     xa_node__shift: u32 = u32::MAX,
     xa_node__slots: u32 = u32::MAX,
@@ -160,6 +166,17 @@ fields! {
     io_kiocb__file: u32 = u32::MAX,
     io_kiocb__cmd: u32 = u32::MAX,
     io_close__fd: u32 = u32::MAX,
+    renamedata__old_dentry: u32 = u32::MAX,
+    /// Where a function's argument stands, and how many it has.
+    vfs_link__new_dentry: u32 = u32::MAX,
+    vfs_link__arguments: u32 = u32::MAX,
+    vfs_unlink__dentry: u32 = u32::MAX,
+    vfs_unlink__arguments: u32 = u32::MAX,
+    vfs_rmdir__dentry: u32 = u32::MAX,
+    vfs_rmdir__arguments: u32 = u32::MAX,
+    /// 1 where programs stand at the kernel's functions (tier 1): all files that are opened for
+    /// writing are remembered then, and programs may be preempted.
+    at_functions: u32 = 0,
     /// What `file__references` holds when one reference is left (0 since 6.13, 1 before).
     references_of_one: u64 = 0,
     /// The daemon's own process, which is never told of.

@@ -98,7 +98,12 @@ fn accepted(descriptor: i64) -> Option<()> {
     }
     let file = file_of(descriptor as u64)?;
     let socket = pointer(file, fields::file__private_data())?;
-    let socket = pointer(socket, fields::socket__sk())?;
+    accepted_socket(pointer(socket, fields::socket__sk())?)
+}
+
+/// Takes note of the `struct sock` of a connection that the running process accepts.
+#[inline(always)]
+pub fn accepted_socket(socket: u64) -> Option<()> {
     if !is_tcp(socket) {
         return None;
     }

@@ -3,6 +3,7 @@
 //! Step: probe. Every read goes through the fault-tolerant helper: a stale or foreign address
 //! gives `None`, not a fault. Addresses are plain integers here.
 
+use aya_ebpf::EbpfContext;
 use aya_ebpf::helpers::generated::{
     bpf_get_current_task, bpf_get_current_task_btf, bpf_probe_read_kernel,
 };
@@ -126,6 +127,17 @@ pub fn of_current(offset: u32) -> u64 {
     copy_of_current(offset)
 }
 
+/// The flags of the running task.
+#[inline(always)]
+pub fn flags_of_current() -> u32 {
+    let at = fields::current__flags();
+    if is_typed(at) {
+        // SAFETY: the helper has no precondition.
+        return load(unsafe { bpf_get_current_task_btf() } as u64, at);
+    }
+    copy_of_current(at) as u32
+}
+
 /// As [`of_current`], where the member must be copied. A function of its own, as all of them are
 /// that newer kernels never call: so they cost those nothing.
 #[inline(never)]
@@ -140,6 +152,14 @@ pub fn load<T: Copy>(address: u64, offset: u32) -> T {
     // SAFETY: the verifier admits the load only where the address is typed and the offset is that
     // of a member; a fault inside gives zero.
     unsafe { core::ptr::read_volatile((address + u64::from(offset)) as *const T) }
+}
+
+/// The `index`th argument of what a program stands at, or behind the last one the result, as a
+/// number. As a pointer that the verifier knows by type it could be loaded through, but not be
+/// handed to a global function, nor would every kernel give one without a type.
+#[inline(always)]
+pub fn argument(ctx: &impl EbpfContext, index: u32) -> u64 {
+    read(ctx.as_ptr() as u64, index << 3).unwrap_or(0)
 }
 
 /// Nanoseconds of the boot clock.
@@ -302,8 +322,8 @@ fn stat_device(device: u32) -> u64 {
 }
 
 /// `S_IFMT`, and its value for regular files.
-const FORMAT_MASK: u32 = 0o170_000;
-const FORMAT_REGULAR: u32 = 0o100_000;
+pub const FORMAT_MASK: u32 = 0o170_000;
+pub const FORMAT_REGULAR: u32 = 0o100_000;
 
 impl Inode {
     /// Whether it is a regular file.

@@ -20,9 +20,15 @@ pub fn mmap_enter(ctx: TracePointContext) -> u32 {
         return 0;
     }
     if let Some(file) = file_of(argument(&ctx, 4)) {
-        let _ = load(file);
+        mapped(file);
     }
     0
+}
+
+/// Tells a file that is mapped executable.
+#[inline(always)]
+pub fn mapped(file: u64) {
+    let _ = load(file);
 }
 
 #[inline(always)]
@@ -52,5 +58,5 @@ fn load(file: u64) -> Option<()> {
 }
 
 /// `PROT_EXEC` and `MAP_ANONYMOUS` of the x86-64 and arm64 `mman.h`.
-const PROT_EXEC: u64 = 4;
+pub const PROT_EXEC: u64 = 4;
 const MAP_ANONYMOUS: u64 = 0x20;

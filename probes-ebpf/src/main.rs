@@ -1,8 +1,8 @@
 //! Packhound's Linux probes: what programs do with files, written as final ring records.
 //!
-//! Step: probe. Tier 2: BTF tracepoints for processes and connections, per-call tracepoints for
-//! the few system calls that open, close, map and name files. Reads and writes are not hooked at
-//! all: a file's size at open and close, its content at the last close, and the process's own
+//! Step: probe. BTF tracepoints for processes and connections; for what opens, closes, maps and
+//! names files either programs at the kernel's functions (tier 1, `functions`), or per-call
+//! tracepoints for the few system calls that do so (tier 2). Reads and writes are not hooked at all: a file's size at open and close, its content at the last close, and the process's own
 //! totals at exit already tell what a hook per call would, at no cost per call.
 //!
 //! Invariants: records leave through one function (`emit`), which counts every one of them by
@@ -23,6 +23,7 @@ mod emit;
 )]
 mod fields;
 mod flows;
+mod functions;
 mod kernel;
 mod libraries;
 mod maps;

@@ -34,6 +34,27 @@ pub static DIRECTORIES: LruHashMap<DirectoryKey, u8> = LruHashMap::with_max_entr
 #[map]
 pub static OPEN_FILES: LruHashMap<u64, OpenFile> = LruHashMap::with_max_entries(16384, 0);
 
+/// What a thread has begun to do with a name; see `functions::naming`.
+#[map]
+pub static NOTES: LruHashMap<u64, Note> = LruHashMap::with_max_entries(2048, 0);
+
+/// Names that a thread is about to change; see `functions::renaming`.
+#[map]
+pub static OLD_NAMES: LruHashMap<u64, OldName> = LruHashMap::with_max_entries(1024, 0);
+
+/// The last threads of processes that end; see `functions::ending`.
+#[map]
+pub static ENDING: LruHashMap<EndingKey, u64> = LruHashMap::with_max_entries(4096, 0);
+
+/// How often each hook ran for the daemon itself; see `functions::proof`.
+#[map]
+pub static MOVED: Array<u64> = Array::with_max_entries(16, 0);
+
+/// Scratches in use, where programs may be preempted; the loader makes it as large as the host
+/// needs.
+#[map]
+pub static CLAIMS: HashMap<u32, u32> = HashMap::with_max_entries(64, 0);
+
 /// Files and directories whose reading says nothing (libraries and their cache), by identity; an
 /// inode of 0 stands for the whole device.
 #[map]
@@ -65,6 +86,8 @@ pub static CALIBRATION: Array<Calibration> = Array::with_max_entries(1, 0);
 
 /// Nesting levels on one processor: a task, and an interrupt above it.
 pub const LEVELS: u32 = 2;
+/// The same where programs may be preempted: two more tasks, which cut in.
+pub const LEVELS_PREEMPTED: u32 = 4;
 /// Slots for kinds in [`COUNTERS`].
 pub const KINDS: usize = 32;
 /// Slots for outcomes in [`COUNTERS`].
@@ -182,10 +205,43 @@ pub struct OpenFile {
     pub opened: u64,
     pub opener_start: u64,
     pub opener_pid: u32,
-    pub _pad: u32,
+    /// 1 when it was told as it is here, ahead of its end.
+    pub told: u32,
     pub mtime_seconds: u64,
     pub mtime_nanoseconds: u64,
     pub inode: u64,
+}
+
+/// What a thread has begun to do with a name.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct Note {
+    pub dentry: u64,
+    /// The `struct vfsmount` that it is reached by.
+    pub mount: u64,
+    /// The name that the file has already, where it gets another one.
+    pub other: u64,
+}
+
+/// A name that a thread is about to change.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct OldName {
+    pub dentry: u64,
+    pub mount: u64,
+    /// The directory's dentry.
+    pub directory: u64,
+    pub call_flags: u32,
+    pub length: u32,
+    pub name: [u8; NAME_LIMIT],
+}
+
+/// A process that ends.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct EndingKey {
+    pub start: u64,
+    pub pid: u64,
 }
 
 /// A connection.

@@ -74,28 +74,36 @@ pub fn truncate_exit(ctx: TracePointContext) -> u32 {
         return 0;
     }
     let call = Call::current();
-    let Some(who) = current() else {
-        return 0;
-    };
-    let body = FileWritten {
-        size_after: call.argument1(),
-        known: Known::SIZE_AFTER.0,
-        reason: CloseReason::CLOSED.0,
-        ..FileWritten::default()
-    };
-    let Some(state) = process(Kind::FILE_WRITTEN, &who) else {
-        return 0;
-    };
-    if !admit(Kind::FILE_WRITTEN, &who, state) {
-        return 0;
-    }
     let given = call.path();
-    emit(Kind::FILE_WRITTEN, &who, body, |draft| {
+    cut_to(call.argument1(), |draft| {
         if draft.given(Tag::GIVEN_PATH, &given) {
             draft.base(Tag::BASE_PATH, &given);
         }
     });
     0
+}
+
+/// Tells the file that a `struct path` names, which was cut to `length` by name.
+#[inline(always)]
+pub fn cut(path: u64, length: u64) {
+    cut_to(length, |draft| draft.path(Tag::PATH, path));
+}
+
+#[inline(always)]
+fn cut_to(length: u64, name: impl FnOnce(&mut Draft)) {
+    let Some(who) = current() else { return };
+    let body = FileWritten {
+        size_after: length,
+        known: Known::SIZE_AFTER.0,
+        reason: CloseReason::CLOSED.0,
+        ..FileWritten::default()
+    };
+    let Some(state) = process(Kind::FILE_WRITTEN, &who) else {
+        return;
+    };
+    if admit(Kind::FILE_WRITTEN, &who, state) {
+        emit(Kind::FILE_WRITTEN, &who, body, name);
+    }
 }
 
 /// A name as a program gave it.

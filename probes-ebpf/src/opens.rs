@@ -43,8 +43,9 @@ pub fn open_by_handle_at_exit(ctx: TracePointContext) -> u32 {
     open(result(&ctx))
 }
 
+/// Takes note of what the running process has just opened as this descriptor.
 #[inline(always)]
-fn open(descriptor: i64) -> u32 {
+pub fn open(descriptor: i64) -> u32 {
     if descriptor >= 0
         && let Some(file) = file_of(descriptor as u64)
     {
@@ -59,9 +60,9 @@ pub fn opened_file(file: u64) -> u32 {
     let Some(mode) = read::<u32>(file, fields::file__f_mode()) else {
         return 0;
     };
-    // A file that the open made needs no memory: its size was zero, and its mode says so until it
-    // is closed.
-    if mode & MODE_WRITE != 0 && mode & MODE_CREATED != 0 {
+    // A file that the open made needs no memory where who has it open closes it, too: its size was
+    // zero, and its mode says so until then.
+    if mode & MODE_WRITE != 0 && mode & MODE_CREATED != 0 && fields::at_functions() == 0 {
         return 0;
     }
     let Some(address) = pointer(file, fields::file__f_inode()) else {

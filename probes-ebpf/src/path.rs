@@ -33,6 +33,17 @@ impl Draft {
         self.built(tag, found);
     }
 
+    /// Appends the path of what has, or had, the name of `length` bytes at `name` in a directory.
+    #[inline(always)]
+    pub fn named(&mut self, tag: Tag, directory: u64, vfsmount: u64, name: u64, length: u64) {
+        let scratch = self.scratch;
+        let found = match prepend(scratch, VALUE_LIMIT as u64 - 1, name, length) {
+            Some(begin) => walk_above(self.level, directory, vfsmount, begin),
+            None => FAILED,
+        };
+        self.built(tag, found);
+    }
+
     /// Appends the path of a control group's `struct kernfs_node`.
     #[inline(always)]
     pub fn control_group(&mut self, node: u64) {
@@ -57,10 +68,18 @@ impl Draft {
 }
 
 /// Writes the path so that it ends at `VALUE_LIMIT - 1` of the scratch at `level`; gives where it
-/// begins, with the marks. A global function, so that it is verified once for any arguments.
+/// begins, with the marks. Not a function of its own: the chain of calls at `close_range` has no
+/// stack left for one.
+#[inline(always)]
+fn walk(level: u32, dentry: u64, vfsmount: u64) -> u64 {
+    walk_above(level, dentry, vfsmount, VALUE_LIMIT as u64 - 1)
+}
+
+/// As [`walk`], before what begins at `begin` of the scratch path already. A global function, so
+/// that it is verified once for any arguments.
 #[unsafe(no_mangle)]
 #[inline(never)]
-pub extern "C" fn walk(level: u32, dentry: u64, vfsmount: u64) -> u64 {
+pub extern "C" fn walk_above(level: u32, dentry: u64, vfsmount: u64, begin: u64) -> u64 {
     let Some(scratch) = SCRATCH.get_ptr_mut(level) else {
         return FAILED;
     };
@@ -73,7 +92,7 @@ pub extern "C" fn walk(level: u32, dentry: u64, vfsmount: u64) -> u64 {
     if !read_mount(walked, mount) {
         return FAILED;
     }
-    let mut begin = VALUE_LIMIT as u64 - 1;
+    let mut begin = bound::<{ VALUE_LIMIT as i32 - 1 }>(begin);
     for _ in 0..COMPONENTS / STRETCH {
         let found = stretch(level, begin);
         if found & ON == 0 {

@@ -8,6 +8,7 @@ use ring_abi::{CloseReason, FileWritten, Flags, Kind, Known, Tag};
 
 use crate::emit::{admit, emit, process};
 use crate::fields;
+use crate::functions::is_kernel_thread;
 use crate::kernel::{Inode, Who, current, inode, pointer, read};
 use crate::maps::{OPEN_FILES, OpenFile};
 
@@ -46,12 +47,8 @@ pub extern "C" fn close_last(file: u64, mode: u32, reason: u32) -> u32 {
     if !inode.is_regular() {
         return 0;
     }
-    let open = if mode & MODE_CREATED != 0 {
-        None
-    } else {
-        OPEN_FILES.get_ptr(file)
-    };
-    if changed(&inode, mode, open) {
+    let open = known(file, mode);
+    if changed(file, &inode, mode, open) {
         let open = open.unwrap_or(core::ptr::null());
         let how = u64::from(reason) << 32 | u64::from(mode);
         tell(file, &inode, how, open);
@@ -62,15 +59,56 @@ pub extern "C" fn close_last(file: u64, mode: u32, reason: u32) -> u32 {
     1
 }
 
-/// Whether a file has another content than when it was opened.
+/// Tells `file` as it is if it has changed and this is its last reference, which will go in a
+/// moment; what becomes of it until then is told at its end. A global function, verified once.
+#[unsafe(no_mangle)]
+#[inline(never)]
+pub extern "C" fn tell_early(file: u64, mode: u32, reason: u32) -> u32 {
+    if read::<u64>(file, fields::file__references()) != Some(fields::references_of_one()) {
+        return 0;
+    }
+    let Some(inode) = pointer(file, fields::file__f_inode()).and_then(inode) else {
+        return 0;
+    };
+    if !inode.is_regular() {
+        return 0;
+    }
+    let open = known(file, mode);
+    if changed(file, &inode, mode, open) {
+        let how = u64::from(reason) << 32 | u64::from(mode);
+        tell(file, &inode, how, open.unwrap_or(core::ptr::null()));
+        remember_told(file, &inode);
+    }
+    1
+}
+
+/// Remembers a file as it was told. A function of its own, for its stack.
+#[inline(never)]
+fn remember_told(file: u64, inode: &Inode) -> u32 {
+    let Some(who) = current() else { return 0 };
+    remember(file, inode, &who, 1);
+    1
+}
+
+/// What is known of an open file.
 #[inline(always)]
-fn changed(inode: &Inode, mode: u32, open: Option<*const OpenFile>) -> bool {
-    if mode & MODE_CREATED != 0 {
+fn known(file: u64, mode: u32) -> Option<*const OpenFile> {
+    if mode & MODE_CREATED != 0 && fields::at_functions() == 0 {
+        None
+    } else {
+        OPEN_FILES.get_ptr(file)
+    }
+}
+
+/// Whether a file has another content than when it was opened, or told last.
+#[inline(always)]
+fn changed(file: u64, inode: &Inode, mode: u32, open: Option<*const OpenFile>) -> bool {
+    if mode & MODE_CREATED != 0 && open.is_none_or(|open| !was_told(open)) {
         // An empty file that the open made holds nothing to tell.
         return inode.size != 0;
     }
     let Some(open) = open else {
-        return inode.mtime_seconds >= fields::capture_began();
+        return inode.mtime_seconds >= fields::capture_began() && !is_memory(file, inode);
     };
     // SAFETY: a map value.
     unsafe {
@@ -80,13 +118,54 @@ fn changed(inode: &Inode, mode: u32, open: Option<*const OpenFile>) -> bool {
     }
 }
 
+/// Whether a file was told ahead of its end.
+#[inline(always)]
+fn was_told(open: *const OpenFile) -> bool {
+    // SAFETY: a map value.
+    unsafe { (*open).told != 0 }
+}
+
+/// Whether a file that nobody opened is one of those behind memory that processes share, which no
+/// descriptor ever led to. A `memfd` is none of them. Only tier 1 meets such.
+#[inline(always)]
+fn is_memory(file: u64, inode: &Inode) -> bool {
+    if fields::at_functions() == 0 || inode.links != 0 {
+        return false;
+    }
+    let path = file.wrapping_add(u64::from(fields::file__f_path()));
+    let flags = pointer(path, fields::path__mnt())
+        .and_then(|mount| read::<u32>(mount, fields::vfsmount__mnt_flags()));
+    let name = pointer(path, fields::path__dentry())
+        .and_then(|dentry| pointer(dentry, fields::dentry__d_name__name()))
+        .and_then(|name| read::<[u8; 6]>(name, 0));
+    flags.is_some_and(|flags| flags & MOUNT_INTERNAL != 0) && name != Some(*b"memfd:")
+}
+
+/// Who closes a file: the running process, or where the kernel's own threads do it the one that
+/// opened it, as far as that is known.
+#[inline(always)]
+fn closer(open: *const OpenFile) -> Option<Who> {
+    let who = current()?;
+    if fields::at_functions() == 0 || open.is_null() || !is_kernel_thread() {
+        return Some(who);
+    }
+    // SAFETY: a map value.
+    let (pid, start) = unsafe { ((*open).opener_pid, (*open).opener_start) };
+    Some(Who {
+        pid,
+        tid: pid,
+        start,
+        time: who.time,
+    })
+}
+
 /// Makes the record of a file that was closed for the reason in the high half of `how`, with the
 /// mode in the low one; `open` is null where nothing is known of its open. A function of its own,
 /// for its stack.
 #[inline(never)]
 fn tell(file: u64, inode: &Inode, how: u64, open: *const OpenFile) -> u32 {
     let (mode, reason) = (how as u32, (how >> 32) as u32);
-    let Some(who) = current() else {
+    let Some(who) = closer(open) else {
         return 0;
     };
     let Some(state) = process(Kind::FILE_WRITTEN, &who) else {
@@ -109,7 +188,7 @@ fn tell(file: u64, inode: &Inode, how: u64, open: *const OpenFile) -> u32 {
             (*body).links = inode.links;
             (*body).uid = inode.uid;
             (*body).known = Known::FILE.0 | Known::SIZE_AFTER.0 | Known::OWNER.0;
-            if mode & MODE_CREATED != 0 {
+            if mode & MODE_CREATED != 0 && (open.is_null() || !was_told(open)) {
                 (*body).known |= Known::CREATED.0 | Known::SIZE_BEFORE.0;
             }
             if !open.is_null() && (*open).inode == inode.number {
@@ -135,12 +214,17 @@ fn tell(file: u64, inode: &Inode, how: u64, open: *const OpenFile) -> u32 {
 /// Remembers a file that was opened for writing and existed before.
 #[inline(always)]
 pub fn opened(file: u64, inode: &Inode, who: &Who) {
+    remember(file, inode, who, 0);
+}
+
+#[inline(always)]
+fn remember(file: u64, inode: &Inode, who: &Who, told: u32) {
     let open = OpenFile {
         size: inode.size,
         opened: who.time,
         opener_start: who.start,
         opener_pid: who.pid,
-        _pad: 0,
+        told,
         mtime_seconds: inode.mtime_seconds,
         mtime_nanoseconds: u64::from(inode.mtime_nanoseconds),
         inode: inode.number,
@@ -226,4 +310,6 @@ pub extern "C" fn close_word(array: u64, wanted: u64, base: u64, reason: u32) ->
 }
 
 /// Descriptors beyond this many times 64 are not looked at when a process ends.
-const WORDS: u32 = 16;
+pub const WORDS: u32 = 16;
+/// `MNT_INTERNAL` of `include/linux/mount.h`, unchanged from 5.10 to 6.18.
+const MOUNT_INTERNAL: u32 = 0x4000;

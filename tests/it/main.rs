@@ -29,6 +29,7 @@ mod recordings;
 mod spool;
 mod stream;
 mod uses;
+mod ways;
 mod wine;
 
 use std::process::ExitCode;
@@ -66,6 +67,7 @@ fn main() -> ExitCode {
     trials.extend(inspect::trials(&available));
     trials.extend(loss::trials(&available));
     trials.extend(uses::trials(&available));
+    trials.extend(ways::trials(&available));
     trials.extend(stream::trials(&available));
     trials.extend(spool::trials(&available));
     trials.extend(hostile::trials(&available));

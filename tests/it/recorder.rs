@@ -45,11 +45,16 @@ impl Recorder {
     }
 
     /// Ends the recording; the uses in it.
-    pub(crate) fn stop(mut self) -> Result<Vec<Use>, Failed> {
+    pub(crate) fn stop(self) -> Result<Vec<Use>, Failed> {
+        uses(&self.recording()?)
+    }
+
+    /// Ends the recording; all of it.
+    pub(crate) fn recording(mut self) -> Result<Vec<u8>, Failed> {
         kill_process(Pid::from_child(&self.child), Signal::INT)?;
         let status = self.child.wait()?;
         ensure(status.success(), || format!("the recorder: {status}"))?;
-        uses(&fs::read(&self.path)?)
+        Ok(fs::read(&self.path)?)
     }
 }
 

@@ -18,6 +18,7 @@ mod program;
 mod scenario;
 mod stage;
 mod stats;
+mod ways;
 
 pub use board::Board;
 pub use collector::{Collector, CollectorSettings};
@@ -31,3 +32,4 @@ pub use program::{find_library, find_program, is_root};
 pub use scenario::{Expectation, Scenario, Shell, load_scenarios};
 pub use stage::{Outcome, Stage, Verdict, judge};
 pub use stats::{KindCounts, Stats};
+pub use ways::{Seen, Way, compare, load_ways};

@@ -73,6 +73,8 @@ fn options(settings: &Settings) -> Options {
         btf: settings.capture.btf.clone(),
         library_probes: settings.capture.library_probes,
         most_libraries: settings.capture.most_libraries,
+        tier: settings.capture.tier,
+        own_folder: Some(settings.state.path.clone()),
         ..Options::default()
     }
 }
@@ -99,5 +101,8 @@ fn say_hooks(console: &Console, source: &KernelSource) {
         .filter(|hook| hook.state == HookState::Attached)
         .count();
     let total = hooks.len();
-    console.say(&format!("watching: {attached} of {total} hooks attached"));
+    let tier = source.tier().name();
+    console.say(&format!(
+        "watching: {attached} of {total} hooks attached, tier {tier}"
+    ));
 }

@@ -62,7 +62,8 @@ impl Watched {
                 let attached = hooks
                     .iter()
                     .filter(|hook| hook.state == HookState::Attached);
-                format!("{} of {} hooks", attached.count(), hooks.len())
+                let (attached, tier) = (attached.count(), source.tier().name());
+                format!("{attached} of {} hooks, tier {tier}", hooks.len())
             }
             Self::Eslogger(_) => "eslogger on standard input".to_owned(),
         }

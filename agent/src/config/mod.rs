@@ -124,6 +124,8 @@ pub struct Capture {
     pub library_probes: bool,
     /// Library files that are watched so at a time, at most.
     pub most_libraries: u16,
+    /// Where hooks stand.
+    pub tier: platform::TierWanted,
 }
 
 /// `[catalogue]`.
@@ -179,6 +181,7 @@ impl Default for Settings {
                 btf: None,
                 library_probes: true,
                 most_libraries: 512,
+                tier: platform::TierWanted::Auto,
             },
             catalogue: Catalogue {
                 directory: PathBuf::from(places::CATALOGUE),
@@ -265,6 +268,11 @@ pub fn parse(name: &str, text: &str) -> Result<Settings, ConfigError> {
             section.boolean("library_probes", &mut settings.capture.library_probes);
             let most = &mut settings.capture.most_libraries;
             section.integer("most_libraries", 1..=8_192, most);
+            section.choice(
+                "tier",
+                &platform::TierWanted::NAMES,
+                &mut settings.capture.tier,
+            );
             let mut btf = PathBuf::new();
             if section.path("btf", &mut btf) {
                 settings.capture.btf = Some(btf);

@@ -3,7 +3,7 @@
 //! Step: sink. It shows what the platform found; it looks at nothing itself.
 
 use platform::service::{Activity, ServiceStatus};
-use platform::{Survey, SurveyLine};
+use platform::{Survey, SurveyLine, Tier};
 use serde::Serialize;
 
 use super::ocsf::Document;
@@ -45,6 +45,7 @@ pub(crate) fn text(survey: &Survey, look: Look) -> String {
 pub(crate) fn json(survey: &Survey) -> serde_json::Result<String> {
     let mut text = serde_json::to_string(&Whole {
         host: survey.lines.iter().map(line).collect(),
+        tier: survey.tier.map(Tier::name),
         hooks: survey.hooks.iter().map(line).collect(),
         blind_spots: &survey.blind_spots,
     })?;
@@ -56,6 +57,8 @@ pub(crate) fn json(survey: &Survey) -> serde_json::Result<String> {
 #[derive(Serialize)]
 struct Whole<'a> {
     host: Vec<Line<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tier: Option<&'a str>,
     hooks: Vec<Line<'a>>,
     blind_spots: &'a [String],
 }

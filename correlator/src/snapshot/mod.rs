@@ -11,6 +11,7 @@ mod activity;
 mod code;
 mod command;
 mod evidence;
+mod output;
 mod process;
 
 use serde::{Deserialize, Serialize};

@@ -5,6 +5,8 @@
 //! restart after every event, which must not change anything either.
 
 mod acts;
+mod expected;
+mod macs;
 mod notation;
 mod player;
 mod properties;
@@ -14,9 +16,10 @@ mod settings;
 use std::fmt::Write;
 use std::sync::Arc;
 
-use correlator::{Catalogue, Evidence, Finding, Knobs, Severity, System, Technique};
+use correlator::{Catalogue, Finding, Knobs, System};
 
-use notation::{Expected, Scenario, Step};
+use expected::{fits, matches, summaries};
+use notation::{Scenario, Step};
 use player::Player;
 
 #[test]
@@ -199,90 +202,4 @@ fn check(catalogue: &Arc<Catalogue>, knobs: &Knobs, scenario: &Scenario) -> Resu
 /// Whether something of that severity was told.
 fn told_of(findings: &[Finding], level: &str) -> bool {
     findings.iter().any(|finding| fits(finding.severity, level))
-}
-
-fn matches(finding: &Finding, expected: &Expected) -> bool {
-    let techniques: Vec<&str> = finding.techniques.iter().map(|&it| technique(it)).collect();
-    techniques == expected.techniques
-        && fits(finding.severity, &expected.level)
-        && expected.evidence.iter().all(|name| {
-            let wanted = name.strip_prefix('!').unwrap_or(name);
-            let there = match wanted.strip_prefix("AN") {
-                Some(number) => finding
-                    .analytics
-                    .iter()
-                    .any(|it| number.parse() == Ok(it.0)),
-                None => finding
-                    .evidence
-                    .iter()
-                    .any(|weighed| evidence(&weighed.evidence) == wanted),
-            };
-            there != name.starts_with('!')
-        })
-}
-
-fn fits(severity: Severity, level: &str) -> bool {
-    if let Some(least) = level.strip_prefix(">=") {
-        return severity >= severity_named(least);
-    }
-    if let Some(most) = level.strip_prefix("<=") {
-        return severity <= severity_named(most);
-    }
-    severity == severity_named(level)
-}
-
-fn severity_named(name: &str) -> Severity {
-    match name {
-        "informational" => Severity::Informational,
-        "low" => Severity::Low,
-        "medium" => Severity::Medium,
-        "high" => Severity::High,
-        "critical" => Severity::Critical,
-        other => panic!("no severity is called {other}"),
-    }
-}
-
-fn technique(technique: Technique) -> &'static str {
-    match technique {
-        Technique::Utility => "utility",
-        Technique::Library => "library",
-        Technique::Custom => "custom",
-        Technique::LocalStaging => "staging",
-    }
-}
-
-/// The variant's name, as expectations write it.
-fn evidence(evidence: &Evidence) -> String {
-    let debug = format!("{evidence:?}");
-    let end = debug
-        .find(|letter: char| !letter.is_alphanumeric())
-        .unwrap_or(debug.len());
-    debug[..end].to_owned()
-}
-
-fn summaries(findings: &[&Finding]) -> String {
-    let mut text = String::new();
-    for finding in findings {
-        let techniques: Vec<&str> = finding.techniques.iter().map(|&it| technique(it)).collect();
-        let (severity, score) = (finding.severity, finding.score);
-        writeln!(
-            text,
-            "  {} {severity:?} {score} r{} {:?}",
-            techniques.join("+"),
-            finding.revision,
-            finding.analytics.iter().map(|it| it.0).collect::<Vec<_>>()
-        )
-        .expect("a string takes everything");
-        for weighed in &finding.evidence {
-            writeln!(text, "    {:+} {:?}", weighed.weight, weighed.evidence)
-                .expect("a string takes everything");
-        }
-        for output in &finding.outputs {
-            let path = output.path.as_deref().map(String::from_utf8_lossy);
-            let (format, entropy) = (&output.format, output.entropy);
-            writeln!(text, "    -> {path:?} {format:?} {entropy:?}")
-                .expect("a string takes everything");
-        }
-    }
-    text
 }

@@ -10,11 +10,12 @@ use std::sync::Arc;
 
 use correlator::{
     Catalogue, CodeInside, Content, Correlator, Detail, Event, Exit, FileKey, FileWritten, Finding,
-    FindingUid, Flow, Knobs, LibraryUse, Limits, LinkedCode, Lost, ProcessKey, Script, Time,
+    Flow, Knobs, LibraryUse, Limits, LinkedCode, Lost, ProcessKey, Script, Time,
 };
 
 use cast::Known;
 
+use crate::expected::latest;
 use crate::notation::{Options, Step};
 use crate::samples;
 
@@ -52,17 +53,7 @@ impl Player {
 
     /// The latest revision of each finding, in the order in which they were first told.
     pub(crate) fn findings(&self) -> Vec<&Finding> {
-        let mut order: Vec<FindingUid> = Vec::new();
-        let mut latest: BTreeMap<FindingUid, &Finding> = BTreeMap::new();
-        for finding in &self.told {
-            let before = latest.insert(finding.uid, finding);
-            let expected = before.map_or(1, |before| before.revision + 1);
-            assert_eq!(finding.revision, expected, "revisions follow one another");
-            if before.is_none() {
-                order.push(finding.uid);
-            }
-        }
-        order.into_iter().map(|uid| latest[&uid]).collect()
+        latest(&self.told)
     }
 
     #[expect(clippy::too_many_lines, reason = "one arm per kind of line")]

@@ -14,7 +14,7 @@ use super::copied;
 use super::running::Running;
 use crate::encode::endpoint::{Bounds, Session};
 use crate::encode::{Records, Who, opening};
-use crate::looks::{Look, Looking, Outgoing, Seen, Ticket};
+use crate::looks::{Looking, Outgoing};
 use crate::source::SourceStats;
 
 /// The way of messages.
@@ -35,7 +35,7 @@ pub struct LiveBounds {
     pub directories_per_process: usize,
     /// Records that a process may make in a second; 0 for no limit.
     pub records_per_second: u32,
-    /// Whether somebody takes looks ([`Live::next_look`]).
+    /// Whether somebody takes looks ([`Live::outgoing`]).
     pub looking: bool,
 }
 
@@ -185,24 +185,9 @@ impl Live {
         self.outgoing.is_empty()
     }
 
-    /// The next look that somebody has to take.
-    pub fn next_look(&mut self) -> Option<Look> {
-        self.outgoing.next_look()
-    }
-
-    /// A look was taken.
-    pub fn answer(&mut self, ticket: Ticket, seen: &Seen) {
-        self.outgoing.answer(ticket, seen);
-    }
-
-    /// Nobody can take this look now.
-    pub fn refuse(&mut self, ticket: Ticket) {
-        self.outgoing.refuse(ticket);
-    }
-
-    /// Hands out records, at most `limit`.
-    pub fn hand_out(&mut self, now: Instant, limit: usize, take: &mut dyn FnMut(&[u8])) -> usize {
-        self.outgoing.hand_out(now, limit, take)
+    /// The records on their way out, with the looks that somebody has to take.
+    pub fn outgoing(&mut self) -> &mut Outgoing {
+        &mut self.outgoing
     }
 
     /// The counters so far.

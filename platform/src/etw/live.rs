@@ -15,7 +15,7 @@ use super::order::Order;
 use super::plan;
 use crate::encode::etw::{Bounds, Session};
 use crate::encode::{Records, Volumes, Who, opening, split};
-use crate::looks::{LONGEST, Look, Looking, Outgoing, Seen, Ticket};
+use crate::looks::{LONGEST, Looking, Outgoing};
 use crate::pe::Pe;
 use crate::source::SourceStats;
 
@@ -42,7 +42,7 @@ pub struct LiveBounds {
     pub directories_per_process: usize,
     /// Records that a process may make in a second; 0 for no limit.
     pub records_per_second: u32,
-    /// Whether somebody takes looks ([`Live::next_look`]).
+    /// Whether somebody takes looks ([`Live::outgoing`]).
     pub looking: bool,
 }
 
@@ -266,24 +266,9 @@ impl Live {
         self.order.is_empty() && self.outgoing.is_empty()
     }
 
-    /// The next look that somebody has to take.
-    pub fn next_look(&mut self) -> Option<Look> {
-        self.outgoing.next_look()
-    }
-
-    /// A look was taken.
-    pub fn answer(&mut self, ticket: Ticket, seen: &Seen) {
-        self.outgoing.answer(ticket, seen);
-    }
-
-    /// Nobody can take this look now.
-    pub fn refuse(&mut self, ticket: Ticket) {
-        self.outgoing.refuse(ticket);
-    }
-
-    /// Hands out records, at most `limit`.
-    pub fn hand_out(&mut self, now: Instant, limit: usize, take: &mut dyn FnMut(&[u8])) -> usize {
-        self.outgoing.hand_out(now, limit, take)
+    /// The records on their way out, with the looks that somebody has to take.
+    pub fn outgoing(&mut self) -> &mut Outgoing {
+        &mut self.outgoing
     }
 
     /// How long a record may wait for a look.

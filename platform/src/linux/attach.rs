@@ -1,66 +1,263 @@
-//! The hooks: what each program sees, what it needs, and whether it could be attached.
+//! Attaches the hooks: on the first tier whose hooks listen, for each purpose by itself.
 //!
-//! Step: source. Every hook is tried on its own; one that cannot be attached is a blind spot that
-//! is reported, not an error, as long as process starts and file closes remain.
+//! Step: source. Tier 1 is loaded, attached and made to prove that it moves; what of it cannot be
+//! had, or does not move, gives way to tier 2. A hook that cannot be attached on either is a blind
+//! spot that is reported, not an error, as long as process starts and file closes remain.
 
 use std::any::Any;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use aya::programs::{BtfTracePoint, TracePoint};
+use aya::programs::{BtfTracePoint, FEntry, FExit, Program, ProgramFd, TracePoint};
 use aya::{Btf, Ebpf};
+use ring_abi::Kind;
 
 use super::fields::Fields;
-use crate::survey::{Hook, HookState};
-
-/// How a program is attached.
-#[derive(Clone, Copy, Debug)]
-enum Place {
-    /// A BTF tracepoint, by name.
-    Typed(&'static str),
-    /// A system call's tracepoint, by name.
-    Call(&'static str),
-    /// The BTF tracepoint of `io_uring`'s requests, whose name differs between kernels.
-    Requests,
-}
-
-/// A row of [`HOOKS`].
-struct Row {
-    program: &'static str,
-    place: Place,
-    sees: &'static str,
-    essential: bool,
-    needs: &'static [&'static str],
-}
+use super::hooks::{ALWAYS, CLOSING, NAMING, OPENING, PURPOSES};
+use super::prove;
+use super::row::{Place, Purpose, Row, Weight};
+use crate::survey::{Hook, HookState, Tier};
 
 /// What keeps a program attached; dropping it detaches.
 pub(super) type Attachment = Box<dyn Any + Send>;
 
-/// Loads and attaches everything that this kernel takes.
+/// The hooks of a host.
+pub(super) struct Attached {
+    pub(super) hooks: Vec<Hook>,
+    pub(super) attachments: Vec<Attachment>,
+    pub(super) tiers: Tiers,
+    /// Programs that the kernel leaves out where they are called while they run, and what is not
+    /// told then.
+    pub(super) skippable: Vec<(Kind, ProgramFd)>,
+}
+
+/// On which tier each purpose is watched.
+#[derive(Debug)]
+pub(super) struct Tiers {
+    /// For each of [`PURPOSES`] with hooks on tier 1: nothing where it is watched there, else why not.
+    refusals: Vec<Option<String>>,
+}
+
+impl Tiers {
+    /// Both tiers as one.
+    pub(super) fn tier(&self) -> Tier {
+        match self.refusals.iter().filter(|why| why.is_none()).count() {
+            0 => Tier::Two,
+            count if count == self.refusals.len() => Tier::One,
+            _ => Tier::Mixed,
+        }
+    }
+
+    /// Why something is not watched on tier 1, each reason once.
+    pub(super) fn refusals(&self) -> Vec<&str> {
+        let mut reasons: Vec<&str> = Vec::new();
+        for refusal in self.refusals.iter().flatten() {
+            let reason = |text: &str| text.split_once(": ").map_or("", |(_, why)| why).to_owned();
+            if !reasons.iter().any(|known| reason(known) == reason(refusal)) {
+                reasons.push(refusal);
+            }
+        }
+        reasons
+    }
+
+    fn at_functions(&self, purpose: usize) -> bool {
+        matches!(self.refusals.get(purpose), Some(None))
+    }
+
+    /// Whether the end of every open file is seen, whatever held it.
+    pub(super) fn sees_every_end(&self) -> bool {
+        self.at_functions(CLOSING)
+    }
+
+    /// Whether opens are seen whoever asks for them.
+    pub(super) fn sees_every_open(&self) -> bool {
+        self.at_functions(OPENING)
+    }
+
+    /// Whether names are seen whoever changes them.
+    pub(super) fn sees_every_name(&self) -> bool {
+        NAMING.into_iter().all(|purpose| self.at_functions(purpose))
+    }
+}
+
+/// Hooks of a purpose on tier 1.
+struct Taken {
+    rows: Vec<(&'static Row, String, Result<Attachment, HookState>)>,
+}
+
+/// What tier 1 has of each purpose; else why not.
+pub(super) struct Functions(Vec<Result<Taken, String>>);
+
+impl Functions {
+    /// None of it, for one reason.
+    pub(super) fn refused(why: &str) -> Self {
+        let wanted = PURPOSES.iter().filter(|it| !it.functions.is_empty());
+        Self(wanted.map(|_| Err(why.to_owned())).collect())
+    }
+
+    /// Loads, attaches and proves what this kernel takes of tier 1. Things are done in the first of
+    /// `folders` that can be written to.
+    pub(super) fn attach(ebpf: &mut Ebpf, btf: &Btf, fields: &Fields, folders: &[PathBuf]) -> Self {
+        let wanted = PURPOSES.iter().filter(|it| !it.functions.is_empty());
+        let mut taken: Vec<Result<Taken, String>> = wanted
+            .map(|purpose| at_functions(purpose, ebpf, btf, fields))
+            .collect();
+        if taken.iter().any(Result::is_ok) {
+            let outcome = prove::exercise(ebpf, folders);
+            for purpose in &mut taken {
+                let unmoved = purpose.as_ref().ok().and_then(|taken| {
+                    let mut rows = taken.rows.iter();
+                    rows.find_map(|(row, name, _)| {
+                        let why = outcome.lacks(row.proof?)?;
+                        Some(format!("{name}: {why}"))
+                    })
+                });
+                if let Some(why) = unmoved {
+                    give_up(ebpf, std::mem::replace(purpose, Err(why)));
+                }
+            }
+        }
+        Self(taken)
+    }
+
+    /// Whether there is nothing of it.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.iter().all(Result::is_err)
+    }
+}
+
+/// Attaches what there is of tier 1 of a purpose; without one of its usual hooks there is nothing.
+fn at_functions(
+    purpose: &'static Purpose,
+    ebpf: &mut Ebpf,
+    btf: &Btf,
+    fields: &Fields,
+) -> Result<Taken, String> {
+    let mut rows = Vec::with_capacity(purpose.functions.len());
+    for row in purpose.functions {
+        let name = name(&row.place, btf);
+        let state = match lacking(row, btf, fields, None) {
+            Some(what) => Err(HookState::Missing(what)),
+            None => load(row, ebpf, btf, fields).map_err(HookState::Failed),
+        };
+        if let Err(HookState::Missing(why) | HookState::Failed(why)) = &state
+            && row.weight != Weight::Dispensable
+        {
+            let why = format!("{name}: {why}");
+            unload(row, ebpf);
+            give_up(ebpf, Ok(Taken { rows }));
+            return Err(why);
+        }
+        rows.push((row, name, state));
+    }
+    Ok(Taken { rows })
+}
+
+/// Detaches and unloads what was taken.
+fn give_up(ebpf: &mut Ebpf, taken: Result<Taken, String>) {
+    for (row, _, attachment) in taken.into_iter().flat_map(|taken| taken.rows) {
+        drop(attachment);
+        unload(row, ebpf);
+    }
+}
+
+/// Frees a program that is not wanted; one that was not loaded stays so.
+fn unload(row: &Row, ebpf: &mut Ebpf) {
+    let _ = match ebpf.program_mut(row.program) {
+        Some(Program::BtfTracePoint(program)) => program.unload(),
+        Some(Program::FEntry(program)) => program.unload(),
+        Some(Program::FExit(program)) => program.unload(),
+        _ => Ok(()),
+    };
+}
+
+/// Attaches everything else that this kernel takes.
 pub(super) fn attach(
     ebpf: &mut Ebpf,
     btf: &Btf,
     fields: &Fields,
     tracefs: Option<&Path>,
-) -> (Vec<Hook>, Vec<Attachment>) {
-    let mut attachments = Vec::with_capacity(HOOKS.len());
-    let hooks = HOOKS
-        .iter()
-        .filter(|row| cfg!(target_arch = "x86_64") || !is_of_old_architectures(row))
-        .map(|row| {
-            let state = match lacking(row, fields, tracefs) {
-                Some(what) => HookState::Missing(what),
-                None => match load(row, ebpf, btf, fields) {
-                    Ok(attachment) => {
-                        attachments.push(attachment);
-                        HookState::Attached
-                    }
-                    Err(error) => HookState::Failed(error),
-                },
+    functions: Functions,
+) -> Attached {
+    let mut attached = Attached {
+        hooks: Vec::new(),
+        attachments: Vec::new(),
+        tiers: Tiers {
+            refusals: Vec::new(),
+        },
+        skippable: Vec::new(),
+    };
+    for row in ALWAYS {
+        attached.calls(row, ebpf, btf, fields, tracefs);
+    }
+    let mut functions = functions.0.into_iter();
+    for purpose in PURPOSES {
+        if purpose.beside_calls {
+            let tiers = &attached.tiers;
+            if tiers.sees_every_end() && tiers.sees_every_open() {
+                continue;
+            }
+        } else {
+            match functions.next() {
+                Some(Ok(taken)) => {
+                    attached.tiers.refusals.push(None);
+                    attached.functions(taken, ebpf);
+                    continue;
+                }
+                Some(Err(why)) => attached.tiers.refusals.push(Some(why)),
+                None => {}
+            }
+        }
+        for row in purpose.calls {
+            attached.calls(row, ebpf, btf, fields, tracefs);
+        }
+    }
+    attached
+}
+
+impl Attached {
+    fn functions(&mut self, taken: Taken, ebpf: &Ebpf) {
+        for (row, name, attachment) in taken.rows {
+            let state = match attachment {
+                Ok(attachment) => {
+                    self.attachments.push(attachment);
+                    let program = ebpf.program(row.program);
+                    let fd = program.and_then(|program| program.fd().ok()?.try_clone().ok());
+                    self.skippable.extend(row.kind.zip(fd));
+                    HookState::Attached
+                }
+                Err(state) => state,
             };
-            hook(row, fields, state)
-        })
-        .collect();
-    (hooks, attachments)
+            self.hooks.push(hook(row, name, state));
+        }
+    }
+
+    fn calls(
+        &mut self,
+        row: &Row,
+        ebpf: &mut Ebpf,
+        btf: &Btf,
+        fields: &Fields,
+        tracefs: Option<&Path>,
+    ) {
+        if cfg!(not(target_arch = "x86_64")) && row.place.is_old_call() {
+            return;
+        }
+        let state = match lacking(row, btf, fields, tracefs) {
+            Some(what) => HookState::Missing(what),
+            None => match load(row, ebpf, btf, fields) {
+                Ok(attachment) => {
+                    self.attachments.push(attachment);
+                    HookState::Attached
+                }
+                Err(error) => HookState::Failed(error),
+            },
+        };
+        let name = match row.place {
+            Place::Requests(name) => fields.requests.unwrap_or(name).to_owned(),
+            place => name(&place, btf),
+        };
+        self.hooks.push(hook(row, name, state));
+    }
 }
 
 /// Detaches everything. The kernel waits for its readers at each, so all wait at the same time:
@@ -73,49 +270,60 @@ pub(super) fn detach(attachments: Vec<Attachment>) {
     });
 }
 
-/// Whether a row's system call is one that only the oldest architectures have: on others, programs
-/// reach the same by its successor, and nothing is unseen without it.
-fn is_of_old_architectures(row: &Row) -> bool {
-    let Place::Call(name) = row.place else {
-        return false;
-    };
-    let call = name.split('_').next_back().unwrap_or_default();
-    OLD_CALLS.contains(&call)
-}
-
-fn hook(row: &Row, fields: &Fields, state: HookState) -> Hook {
-    let name = match row.place {
-        Place::Typed(name) | Place::Call(name) => name,
-        Place::Requests => fields.requests.unwrap_or("io_uring_submit_req"),
-    };
+fn hook(row: &Row, name: String, state: HookState) -> Hook {
     Hook {
-        name: name.to_owned(),
+        name,
         sees: row.sees,
-        essential: row.essential,
+        essential: row.weight == Weight::Essential,
         state,
     }
 }
 
+/// What a place is called, with the function that this kernel has.
+fn name(place: &Place, btf: &Btf) -> String {
+    match place {
+        Place::Typed(name) | Place::Call(name) | Place::Requests(name) => (*name).to_owned(),
+        Place::Entry(names) => format!("fentry {}", function(names, btf).unwrap_or(names[0])),
+        Place::Return(names) => format!("fexit {}", function(names, btf).unwrap_or(names[0])),
+    }
+}
+
+/// The first of `names` that is a function of this kernel.
+fn function(names: &[&'static str], btf: &Btf) -> Option<&'static str> {
+    let known = |name: &&'static str| {
+        btf.id_by_type_name_kind(name, aya_obj::btf::BtfKind::Func)
+            .is_ok()
+    };
+    names.iter().copied().find(known)
+}
+
 /// What the kernel lacks for a row, if anything.
-fn lacking(row: &Row, fields: &Fields, tracefs: Option<&Path>) -> Option<String> {
-    if matches!(row.place, Place::Requests) && fields.requests.is_none() {
+fn lacking(row: &Row, btf: &Btf, fields: &Fields, tracefs: Option<&Path>) -> Option<String> {
+    if matches!(row.place, Place::Requests(_)) && fields.requests.is_none() {
         return Some("the kernel does not say which file a request is for (Linux 6.0 does)".into());
     }
     if let Some(symbol) = fields.missing(row.needs) {
         return Some(format!("the kernel has no member {symbol}"));
     }
-    let Place::Call(name) = row.place else {
-        return None;
-    };
-    let Some(tracefs) = tracefs else {
-        return Some(
-            "tracefs is not mounted (mount -t tracefs tracefs /sys/kernel/tracing)".into(),
-        );
-    };
-    let known = tracefs.join("events/syscalls").join(name).is_dir();
-    (!known).then(|| {
-        "the kernel has no such system call tracepoint (it wants CONFIG_FTRACE_SYSCALLS=y)".into()
-    })
+    match row.place {
+        Place::Typed(_) | Place::Requests(_) => None,
+        Place::Entry(names) | Place::Return(names) => function(names, btf)
+            .is_none()
+            .then(|| "the kernel has no such function".to_owned()),
+        Place::Call(name) => {
+            let Some(tracefs) = tracefs else {
+                return Some(
+                    "tracefs is not mounted (mount -t tracefs tracefs /sys/kernel/tracing)".into(),
+                );
+            };
+            let known = tracefs.join("events/syscalls").join(name).is_dir();
+            (!known).then(|| {
+                "the kernel has no such system call tracepoint (it wants \
+                 CONFIG_FTRACE_SYSCALLS=y)"
+                    .into()
+            })
+        }
+    }
 }
 
 fn load(row: &Row, ebpf: &mut Ebpf, btf: &Btf, fields: &Fields) -> Result<Attachment, String> {
@@ -123,12 +331,11 @@ fn load(row: &Row, ebpf: &mut Ebpf, btf: &Btf, fields: &Fields) -> Result<Attach
         .program_mut(row.program)
         .ok_or("the probe object lacks this program")?;
     let place = match (row.place, fields.requests) {
-        (Place::Requests, Some(name)) => Place::Typed(name),
+        (Place::Requests(_), Some(name)) => Place::Typed(name),
         (place, _) => place,
     };
     match place {
-        Place::Requests => Err("the kernel has no such tracepoint".to_owned()),
-        Place::Typed(name) => {
+        Place::Typed(name) | Place::Requests(name) => {
             let program: &mut BtfTracePoint = program.try_into().map_err(describe)?;
             program.load(name, btf).map_err(describe)?;
             let link = program.attach().map_err(describe)?;
@@ -140,7 +347,32 @@ fn load(row: &Row, ebpf: &mut Ebpf, btf: &Btf, fields: &Fields) -> Result<Attach
             let link = program.attach("syscalls", name).map_err(describe)?;
             Ok(Box::new(program.take_link(link).map_err(describe)?))
         }
+        Place::Entry(names) => {
+            let name = function(names, btf).ok_or("the kernel has no such function")?;
+            let program: &mut FEntry = program.try_into().map_err(describe)?;
+            program.load(name, btf).map_err(describe)?;
+            let link = program.attach().map_err(refused)?;
+            Ok(Box::new(program.take_link(link).map_err(describe)?))
+        }
+        Place::Return(names) => {
+            let name = function(names, btf).ok_or("the kernel has no such function")?;
+            let program: &mut FExit = program.try_into().map_err(describe)?;
+            program.load(name, btf).map_err(describe)?;
+            let link = program.attach().map_err(refused)?;
+            Ok(Box::new(program.take_link(link).map_err(describe)?))
+        }
     }
+}
+
+/// As [`describe`], with what the kernel means by the number that it keeps to itself.
+fn refused(error: impl std::error::Error) -> String {
+    let text = describe(error);
+    if text.contains("os error 524") {
+        return format!(
+            "this kernel lets no program stand at a function (on arm64 that came with 6.4): {text}"
+        );
+    }
+    text
 }
 
 /// An error with its causes, cut to what a person can use; the verifier's log can be megabytes,
@@ -155,205 +387,14 @@ pub(super) fn describe(error: impl std::error::Error) -> String {
         }
         cause = inner.source();
     }
+    let text = text.trim_end();
+    let text = text.strip_suffix(". Verifier output:").unwrap_or(text);
     let lines: Vec<&str> = text.lines().collect();
     if lines.len() <= LINES {
-        text
+        text.to_owned()
     } else {
         lines[lines.len() - LINES..].join("\n")
     }
 }
 
 const LINES: usize = 12;
-
-/// Calls that arm64 never had, of `include/uapi/asm-generic/unistd.h`.
-const OLD_CALLS: [&str; 6] = ["creat", "dup2", "link", "open", "rename", "unlink"];
-
-const IDENTITY: &[&str] = &[
-    "task_struct__tgid",
-    "task_struct__pid",
-    "task_struct__group_leader",
-    "task_struct__start_boottime",
-];
-const FILE: &[&str] = &[
-    "task_struct__files",
-    "files_struct__fdt",
-    "fdtable__fd",
-    "fdtable__max_fds",
-    "file__f_mode",
-    "file__f_inode",
-    "file__f_path",
-    "file__references",
-    "inode__i_mode",
-    "inode__i_ino",
-    "inode__i_size",
-    "inode__i_sb",
-    "super_block__s_dev",
-    "dentry__d_parent",
-    "dentry__d_name__len",
-    "dentry__d_name__name",
-    "mount__mnt",
-    "mount__mnt_parent",
-    "mount__mnt_mountpoint",
-    "vfsmount__mnt_root",
-    "path__mnt",
-    "path__dentry",
-];
-const NAME: &[&str] = &[
-    "call__argument0",
-    "call__argument1",
-    "call_registers",
-    "task_struct__fs",
-];
-const NAME_AT: &[&str] = &[
-    "call__argument3",
-    "call__argument4",
-    "call_registers",
-    "task_struct__fs",
-];
-/// What the probe on functions of libraries needs.
-pub(super) const CALL: &[&str] = &[
-    "pt_regs__argument0",
-    "pt_regs__argument1",
-    "pt_regs__argument2",
-    "pt_regs__call_argument3",
-    "pt_regs__argument4",
-    "pt_regs__call_argument5",
-    "task_struct__fs",
-];
-const SOCKET: &[&str] = &["sock_common__family", "sock_common__remote_port"];
-const URING: &[&str] = &[
-    "io_kiocb__opcode",
-    "io_kiocb__file",
-    "io_kiocb__cmd",
-    "io_close__fd",
-];
-
-const OPENS: &str = "files being opened: sizes before writing, directories being read";
-const CLOSES: &str = "written files being closed";
-const RENAMES: &str = "files being renamed";
-const LINKS: &str = "files getting further names";
-const REMOVALS: &str = "files being removed";
-
-macro_rules! row {
-    ($program:literal, $place:expr, $sees:expr, $needs:expr) => {
-        Row {
-            program: $program,
-            place: $place,
-            sees: $sees,
-            essential: false,
-            needs: $needs,
-        }
-    };
-    (essential $program:literal, $place:expr, $sees:expr, $needs:expr) => {
-        Row {
-            program: $program,
-            place: $place,
-            sees: $sees,
-            essential: true,
-            needs: $needs,
-        }
-    };
-}
-
-const HOOKS: &[Row] = &[
-    row!(essential "process_exec", Place::Typed("sched_process_exec"), "programs being started", IDENTITY),
-    row!(
-        "process_fork",
-        Place::Typed("sched_process_fork"),
-        "processes being made",
-        IDENTITY
-    ),
-    row!(
-        "process_exit",
-        Place::Typed("sched_process_exit"),
-        "processes ending, with files they still hold",
-        IDENTITY
-    ),
-    row!(essential "close_enter", Place::Call("sys_enter_close"), CLOSES, FILE),
-    row!(
-        "close_range_enter",
-        Place::Call("sys_enter_close_range"),
-        CLOSES,
-        FILE
-    ),
-    row!("dup2_enter", Place::Call("sys_enter_dup2"), CLOSES, FILE),
-    row!("dup3_enter", Place::Call("sys_enter_dup3"), CLOSES, FILE),
-    row!("open_exit", Place::Call("sys_exit_open"), OPENS, FILE),
-    row!("creat_exit", Place::Call("sys_exit_creat"), OPENS, FILE),
-    row!("openat_exit", Place::Call("sys_exit_openat"), OPENS, FILE),
-    row!("openat2_exit", Place::Call("sys_exit_openat2"), OPENS, FILE),
-    row!(
-        "open_by_handle_at_exit",
-        Place::Call("sys_exit_open_by_handle_at"),
-        OPENS,
-        FILE
-    ),
-    row!("rename_exit", Place::Call("sys_exit_rename"), RENAMES, NAME),
-    row!(
-        "renameat_exit",
-        Place::Call("sys_exit_renameat"),
-        RENAMES,
-        NAME_AT
-    ),
-    row!(
-        "renameat2_exit",
-        Place::Call("sys_exit_renameat2"),
-        RENAMES,
-        NAME_AT
-    ),
-    row!("link_exit", Place::Call("sys_exit_link"), LINKS, NAME),
-    row!(
-        "linkat_exit",
-        Place::Call("sys_exit_linkat"),
-        LINKS,
-        NAME_AT
-    ),
-    row!(
-        "unlink_exit",
-        Place::Call("sys_exit_unlink"),
-        REMOVALS,
-        NAME
-    ),
-    row!(
-        "unlinkat_exit",
-        Place::Call("sys_exit_unlinkat"),
-        REMOVALS,
-        NAME
-    ),
-    row!(
-        "truncate_exit",
-        Place::Call("sys_exit_truncate"),
-        "files cut by name",
-        NAME
-    ),
-    row!(
-        "mmap_enter",
-        Place::Call("sys_enter_mmap"),
-        "libraries being loaded",
-        FILE
-    ),
-    row!(
-        "connection_state",
-        Place::Typed("inet_sock_set_state"),
-        "TCP connections and their bytes",
-        SOCKET
-    ),
-    row!(
-        "accept_exit",
-        Place::Call("sys_exit_accept"),
-        "who accepts connections",
-        SOCKET
-    ),
-    row!(
-        "accept4_exit",
-        Place::Call("sys_exit_accept4"),
-        "who accepts connections",
-        SOCKET
-    ),
-    row!(
-        "uring_submit",
-        Place::Requests,
-        "writes and closes through io_uring",
-        URING
-    ),
-];

@@ -145,6 +145,36 @@ impl<'a> Btf<'a> {
         })
     }
 
+    /// A function's parameters: for each the structure that it points to, where it does. The first
+    /// function of a name counts.
+    pub(super) fn parameters(&self, function: &str) -> Option<Vec<Option<&'a [u8]>>> {
+        let wanted = |at: &&usize| {
+            self.kind(**at) == Some(FUNCTION) && self.name(**at) == Some(function.as_bytes())
+        };
+        let found = *self.types.iter().skip(1).find(wanted)?;
+        let prototype = self.resolve(self.word(found + 8)?)?;
+        if self.kind(prototype)? != FUNCTION_PROTOTYPE {
+            return None;
+        }
+        let (count, _) = self.count_and_flag(prototype)?;
+        (0..count as usize)
+            .map(|index| {
+                let kind = self.word(prototype + 12 + 8 * index + 4)?;
+                Some(self.pointed_to(kind))
+            })
+            .collect()
+    }
+
+    /// The name of the structure that a pointer points to.
+    fn pointed_to(&self, kind: u32) -> Option<&'a [u8]> {
+        let pointer = self.resolve(kind)?;
+        if self.kind(pointer)? != POINTER {
+            return None;
+        }
+        let target = self.resolve(self.word(pointer + 8)?)?;
+        (self.kind(target)? == STRUCT).then(|| self.name(target))?
+    }
+
     fn find(&self, structure: &str) -> Option<usize> {
         self.types
             .get(*self.named.get(structure.as_bytes())? as usize)

@@ -80,6 +80,12 @@ impl Fields {
             fields.values.push((symbol, member.offset));
         }
         fields.mark_untyped();
+        for &(function, wanted, last, [place, count]) in FUNCTIONS {
+            match argument(btf, function, wanted, last) {
+                Some((found, of)) => fields.values.extend([(place, found), (count, of)]),
+                None => fields.absent.push(place),
+            }
+        }
         fields
     }
 
@@ -123,6 +129,42 @@ fn page_scale_shift(btf: &Btf<'_>, page_size: u64) -> Option<u32> {
     (size.is_power_of_two() && page_size.is_power_of_two() && size < page_size)
         .then(|| page_size.trailing_zeros() - size.trailing_zeros())
 }
+
+/// Where a function has its first (or last) argument that points to a structure, and how many
+/// arguments it has.
+fn argument(btf: &Btf<'_>, function: &str, wanted: &str, last: bool) -> Option<(u32, u32)> {
+    let parameters = btf.parameters(function)?;
+    let is_wanted = |parameter: Option<&[u8]>| parameter == Some(wanted.as_bytes());
+    let found = if last {
+        parameters.iter().copied().rposition(is_wanted)
+    } else {
+        parameters.iter().copied().position(is_wanted)
+    };
+    Some((found? as u32, parameters.len() as u32))
+}
+
+/// Function, structure that the argument points to, whether the last such argument is meant, and
+/// the symbols for its place and for the number of arguments.
+const FUNCTIONS: &[(&str, &str, bool, [&str; 2])] = &[
+    (
+        "vfs_link",
+        "dentry",
+        true,
+        ["vfs_link__new_dentry", "vfs_link__arguments"],
+    ),
+    (
+        "vfs_unlink",
+        "dentry",
+        false,
+        ["vfs_unlink__dentry", "vfs_unlink__arguments"],
+    ),
+    (
+        "vfs_rmdir",
+        "dentry",
+        false,
+        ["vfs_rmdir__dentry", "vfs_rmdir__arguments"],
+    ),
+];
 
 const REFERENCES: &str = "file__references";
 /// Stands for the registers of a call where they must be found on the stack.
@@ -169,6 +211,8 @@ const TABLE: &[(&str, Places)] = &[
     ("current__group_leader", &[("task_struct", "group_leader")]),
     ("current__files", &[("task_struct", "files")]),
     ("current__fs", &[("task_struct", "fs")]),
+    ("current__flags", &[("task_struct", "flags")]),
+    ("current__mm", &[("task_struct", "mm")]),
     // On arm64 the result has taken the place of the first argument, which is kept apart.
     (
         "call__argument0",
@@ -231,6 +275,7 @@ const TABLE: &[(&str, Places)] = &[
     ("pid_namespace__ns__inum", &[("pid_namespace", "ns.inum")]),
     ("mm_struct__arg_start", &[("mm_struct", "arg_start")]),
     ("mm_struct__arg_end", &[("mm_struct", "arg_end")]),
+    ("mm_struct__end_code", &[("mm_struct", "end_code")]),
     ("fs_struct__pwd", &[("fs_struct", "pwd")]),
     ("linux_binprm__file", &[("linux_binprm", "file")]),
     ("linux_binprm__filename", &[("linux_binprm", "filename")]),
@@ -240,7 +285,9 @@ const TABLE: &[(&str, Places)] = &[
     ("fdtable__fd", &[("fdtable", "fd")]),
     ("fdtable__max_fds", &[("fdtable", "max_fds")]),
     ("fdtable__open_fds", &[("fdtable", "open_fds")]),
+    ("fdtable__close_on_exec", &[("fdtable", "close_on_exec")]),
     ("file__f_mode", &[("file", "f_mode")]),
+    ("file__f_flags", &[("file", "f_flags")]),
     ("file__f_inode", &[("file", "f_inode")]),
     ("file__f_path", &[("file", "f_path"), ("file", "__f_path")]),
     (REFERENCES, &[("file", "f_ref.refcnt"), ("file", "f_count")]),
@@ -288,6 +335,7 @@ const TABLE: &[(&str, Places)] = &[
     ("mount__mnt_parent", &[("mount", "mnt_parent")]),
     ("mount__mnt_mountpoint", &[("mount", "mnt_mountpoint")]),
     ("vfsmount__mnt_root", &[("vfsmount", "mnt_root")]),
+    ("vfsmount__mnt_flags", &[("vfsmount", "mnt_flags")]),
     (
         "address_space__i_pages__xa_head",
         &[("address_space", "i_pages.xa_head")],
@@ -348,6 +396,7 @@ const TABLE: &[(&str, Places)] = &[
         "tcp_sock__bytes_received",
         &[("tcp_sock", "bytes_received")],
     ),
+    ("renamedata__old_dentry", &[("renamedata", "old_dentry")]),
     ("io_kiocb__opcode", &[("io_kiocb", "opcode")]),
     ("io_kiocb__file", &[("io_kiocb", "file")]),
     ("io_kiocb__cmd", &[("io_kiocb", "cmd")]),

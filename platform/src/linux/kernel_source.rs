@@ -7,6 +7,7 @@
 
 use std::collections::VecDeque;
 use std::os::fd::AsFd;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use aya::Ebpf;
@@ -14,14 +15,15 @@ use aya::maps::{MapData, RingBuf};
 use aya_log::EbpfLogger;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
-use super::attach::{self, Attachment};
+use super::attach::{self, Attached, Attachment, Functions, Tiers};
 use super::counters::{Counters, KINDS, kind_stats};
 use super::load::{self, Loaded};
 use super::rundown::Rundown;
+use super::skipped::Skipped;
 use super::system;
 use super::uses::LibraryProbes;
 use crate::source::{Progress, Source, SourceError, SourceStats};
-use crate::survey::{Hook, Options};
+use crate::survey::{Hook, Options, Tier, TierWanted};
 
 /// The live kernel.
 pub struct KernelSource {
@@ -30,7 +32,9 @@ pub struct KernelSource {
     attachments: Vec<Attachment>,
     ring: RingBuf<MapData>,
     counters: Counters,
+    skipped: Skipped,
     hooks: Vec<Hook>,
+    tiers: Tiers,
     content: Result<(), String>,
     overlays: bool,
     library_probes: Result<LibraryProbes, String>,
@@ -52,6 +56,7 @@ impl KernelSource {
     /// `Privilege` when the kernel does not let this process load programs, `Unsupported` when it
     /// lacks type information or every essential hook.
     pub fn open(options: &Options) -> Result<Self, SourceError> {
+        let (loaded, functions) = load_for_tier(options)?;
         let Loaded {
             mut ebpf,
             btf,
@@ -59,16 +64,23 @@ impl KernelSource {
             clocks,
             logger,
             content,
-        } = load::load(options)?;
+        } = loaded;
         let library_probes = load::library_probes(&mut ebpf, &fields, options);
         let ring = load::take_ring(&mut ebpf)?;
         let counters = Counters::new(load::take_counters(&mut ebpf)?, clocks.boot);
-        let (hooks, attachments) = attach::attach(
+        let attached = attach::attach(
             &mut ebpf,
             &btf,
             &fields,
             system::mounted_tracefs().as_deref(),
+            functions,
         );
+        let Attached {
+            hooks,
+            attachments,
+            tiers,
+            skippable,
+        } = attached;
         load::check_essential(&hooks)?;
         let overlays = fields.missing(&OVERLAY_FIELDS).is_none();
 
@@ -77,7 +89,9 @@ impl KernelSource {
             attachments,
             ring,
             counters,
+            skipped: Skipped::new(skippable, clocks.boot),
             hooks,
+            tiers,
             content,
             overlays,
             library_probes,
@@ -97,6 +111,17 @@ impl KernelSource {
     #[must_use]
     pub fn hooks(&self) -> &[Hook] {
         &self.hooks
+    }
+
+    /// Where the hooks stand.
+    #[must_use]
+    pub fn tier(&self) -> Tier {
+        self.tiers.tier()
+    }
+
+    /// On which tier each thing is watched.
+    pub(super) fn tiers(&self) -> &Tiers {
+        &self.tiers
     }
 
     /// Whether content samples can be taken in the kernel; else why not.
@@ -202,7 +227,9 @@ impl KernelSource {
             Ok(probes) => probes.rests(clocks.boot, pid, &mut hand),
             Err(_) => 0,
         };
-        rests + self.counters.losses(clocks.boot, pid, &mut hand)
+        rests
+            + self.skipped.losses(clocks.boot, pid, &mut hand)
+            + self.counters.losses(clocks.boot, pid, &mut hand)
     }
 
     /// Hands out what the ring holds.
@@ -280,14 +307,13 @@ impl Source for KernelSource {
             .read()
             .map(|made| kind_stats(&made, &self.delivered, &self.told_here))
             .unwrap_or_default();
-        SourceStats {
-            kinds,
-            others: self
-                .library_probes
-                .as_ref()
-                .map(LibraryProbes::counters)
-                .unwrap_or_default(),
-        }
+        let mut others = self
+            .library_probes
+            .as_ref()
+            .map(LibraryProbes::counters)
+            .unwrap_or_default();
+        others.push(("hooks_skipped", self.skipped.count()));
+        SourceStats { kinds, others }
     }
 
     fn close(&mut self) -> Result<(), SourceError> {
@@ -300,6 +326,26 @@ impl Source for KernelSource {
         attach::detach(attachments);
         Ok(())
     }
+}
+
+/// Loads the probes for the first tier that this kernel takes. Probes that may be preempted cost a
+/// little more, so where there is nothing of tier 1 they are loaded anew without that.
+fn load_for_tier(options: &Options) -> Result<(Loaded, Functions), SourceError> {
+    if options.tier == TierWanted::Two {
+        let why = "[capture] tier says so";
+        return Ok((load::load(options, false)?, Functions::refused(why)));
+    }
+    let mut loaded = load::load(options, true)?;
+    let folders = options.own_folder.iter().cloned();
+    let folders: Vec<PathBuf> = folders
+        .chain([std::env::temp_dir(), PathBuf::from("/dev/shm")])
+        .collect();
+    let functions = Functions::attach(&mut loaded.ebpf, &loaded.btf, &loaded.fields, &folders);
+    if !functions.is_empty() {
+        return Ok((loaded, functions));
+    }
+    drop(loaded);
+    Ok((load::load(options, false)?, functions))
 }
 
 /// Counts a record by its kind, which every record carries at the same place.

@@ -17,6 +17,7 @@ use super::calibrate;
 use super::counters::SLOTS;
 use super::fields::Fields;
 use super::ignored::ignored;
+use super::needs;
 use super::system;
 use super::uses::LibraryProbes;
 use crate::source::SourceError;
@@ -33,8 +34,8 @@ pub(super) struct Loaded {
     pub(super) content: Result<(), String>,
 }
 
-/// Loads the probes for this kernel.
-pub(super) fn load(options: &Options) -> Result<Loaded, SourceError> {
+/// Loads the probes for this kernel, ready for tier 1 or not.
+pub(super) fn load(options: &Options, at_functions: bool) -> Result<Loaded, SourceError> {
     let path = options.btf.as_deref().unwrap_or(Path::new(KERNEL_BTF));
     let blob = type_information(options, path)?;
     let broken = |reason: String| {
@@ -51,7 +52,7 @@ pub(super) fn load(options: &Options) -> Result<Loaded, SourceError> {
         Btf::parse(&blob, aya::Endianness::default()).map_err(|error| broken(error.to_string()))?;
     let clocks = system::clocks().map_err(|source| io_error("reading the clocks", source))?;
     lift_memory_limit();
-    let mut ebpf = load_object(options, &fields, &btf, clocks.wall)?;
+    let mut ebpf = load_object(options, &fields, &btf, clocks.wall, at_functions)?;
 
     let logger = if options.diagnostics {
         Some(EbpfLogger::init(&mut ebpf).map_err(|error| {
@@ -86,6 +87,7 @@ fn load_object(
     fields: &Fields,
     btf: &Btf,
     wall: u64,
+    at_functions: bool,
 ) -> Result<Ebpf, SourceError> {
     let own_pid = std::process::id();
     let page_shift = system::page_size().trailing_zeros();
@@ -96,7 +98,15 @@ fn load_object(
     } else {
         0
     };
+    let functions = u32::from(at_functions);
     let mut loader = EbpfLoader::new();
+    if at_functions {
+        // What a table holds is spread over the processors, so it needs room to spare.
+        let processors = aya::util::nr_cpus().unwrap_or(1) as u32;
+        loader
+            .map_max_entries("SCRATCH", SCRATCHES)
+            .map_max_entries("CLAIMS", 2 * SCRATCHES * processors);
+    }
     loader
         .btf(Some(btf))
         .map_max_entries("RING", options.ring_bytes)
@@ -115,6 +125,7 @@ fn load_object(
         .override_global("page_scale_shift", &scale, true)
         .override_global("calibration_bytes", &calibrate::REQUESTED, true)
         .override_global("registers_size", &fields.registers_size, true)
+        .override_global("at_functions", &functions, true)
         .override_global("references_of_one", &fields.references_of_one, true);
     for (symbol, value) in &fields.values {
         loader.override_global(symbol, value, true);
@@ -158,12 +169,11 @@ pub(super) fn library_probes(
     }
     if !fields.helpers.attach_cookie {
         return Err(
-            "the kernel does not tell a probe which function it is set on (Linux 5.15 \
-                    does)"
+            "the kernel does not tell a probe which function it is set on (Linux 5.15 does)"
                 .to_owned(),
         );
     }
-    if let Some(symbol) = fields.missing(attach::CALL) {
+    if let Some(symbol) = fields.missing(needs::CALL) {
         return Err(format!("the kernel has no member {symbol}"));
     }
     LibraryProbes::start(ebpf, OBJECT, options.most_libraries)
@@ -252,6 +262,8 @@ fn map_error(error: aya::maps::MapError) -> SourceError {
 const KERNEL_BTF: &str = "/sys/kernel/btf/vmlinux";
 /// `CAP_PERFMON` (38) and `CAP_BPF` (39) of `include/uapi/linux/capability.h`.
 const NEEDED_CAPABILITIES: u64 = (1 << 38) | (1 << 39);
+/// Scratches of one processor where programs may be preempted (`probes-ebpf/src/maps.rs`).
+const SCRATCHES: u32 = 4;
 /// Capacity of the probes' `IGNORED` map.
 const IGNORED: usize = 1024;
 

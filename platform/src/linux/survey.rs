@@ -5,18 +5,20 @@
 
 use std::time::{Duration, Instant};
 
+use super::attach::Tiers;
 use super::kernel_source::KernelSource;
 use super::system;
 use crate::source::Source as _;
-use crate::survey::{HookState, Options, Survey, SurveyLine};
+use crate::survey::{HookState, Options, Survey, SurveyLine, Tier};
 
 /// Looks at the system and tries the hooks.
 #[must_use]
 pub fn survey(options: &Options) -> Survey {
     let mut survey = Survey {
         lines: system_lines(),
+        tier: None,
         hooks: Vec::new(),
-        blind_spots: always_unseen(),
+        blind_spots: ALWAYS_UNSEEN.map(str::to_owned).to_vec(),
     };
     match KernelSource::open(&Options {
         rundown: false,
@@ -26,6 +28,9 @@ pub fn survey(options: &Options) -> Survey {
             survey
                 .lines
                 .push(SurveyLine::new("probes", true, "loaded and attached", None));
+            survey.tier = Some(source.tier());
+            survey.lines.push(tier_line(&source));
+            survey.blind_spots.extend(unseen_on(source.tiers()));
             survey.lines.push(match source.content() {
                 Ok(()) => SurveyLine::new("content samples", true, "from the page cache", None),
                 Err(why) => SurveyLine::new("content samples", false, why, None),
@@ -165,20 +170,63 @@ fn system_lines() -> Vec<SurveyLine> {
     lines
 }
 
-/// What these probes never see, whatever the host.
-fn always_unseen() -> Vec<String> {
-    [
-        "files opened, closed and named by 32-bit programs (their written files are told when they end)",
-        "what is written to a memory mapping after its last descriptor was closed",
-        "written files that only a program start closes (close-on-exec)",
-        "renames and removals through io_uring",
-        "bytes sent over anything but TCP",
-        "library functions of 32-bit programs, and of files whose symbols were stripped away",
-        "calls of a library in the moment between its first load and the probes' being set",
-        "content written past the page cache (O_DIRECT): told without samples",
-    ]
-    .map(str::to_owned)
-    .to_vec()
+/// On which tier the kernel is watched, and what stands against the first.
+fn tier_line(source: &KernelSource) -> SurveyLine {
+    let refusals = source.tiers().refusals().join("; ");
+    let detail = match source.tier() {
+        Tier::One => {
+            "1: at the kernel's functions; system calls that lead elsewhere pay nothing".to_owned()
+        }
+        Tier::Two => format!("2: at system calls, all of which become slower ({refusals})"),
+        Tier::Mixed => format!(
+            "mixed: partly at the kernel's functions, partly at system calls, all of which become \
+             slower ({refusals})"
+        ),
+    };
+    SurveyLine::new("tier", true, detail, None)
+}
+
+/// What is not seen for where the hooks stand.
+fn unseen_on(tiers: &Tiers) -> Vec<String> {
+    let mut unseen = Vec::new();
+    let (ends, opens, names) = (
+        tiers.sees_every_end(),
+        tiers.sees_every_open(),
+        tiers.sees_every_name(),
+    );
+    if !ends || !opens || !names {
+        let what = [(opens, "opened"), (ends, "closed"), (names, "named")];
+        let what = what.iter().filter(|(seen, _)| !seen);
+        let what: Vec<&str> = what.map(|(_, what)| *what).collect();
+        unseen.push(format!(
+            "files {} by 32-bit programs (their written files are told when they end)",
+            what.join(", ")
+        ));
+    }
+    if !ends {
+        unseen.extend(
+            [
+                "what is written to a memory mapping after its last descriptor was closed",
+                "written files that only a program start closes (close-on-exec)",
+                "written files that are still open when a process ends that has more than 1,024 \
+                 descriptors (those beyond)",
+                "a written file that io_uring closes while a request still holds it, as with a \
+                 polling thread",
+            ]
+            .map(str::to_owned),
+        );
+    }
+    if ends {
+        unseen.push(
+            "directories above the mount of files that end with their mount namespace: their names \
+             begin at its root"
+                .to_owned(),
+        );
+    }
+    if !names {
+        unseen.push("renames and removals through io_uring".to_owned());
+    }
+    unseen
 }
 
 /// Longest wait for the system's libraries, and between two looks whether they are done.
@@ -187,3 +235,11 @@ const LOOKING: Duration = Duration::from_millis(20);
 
 /// `CAP_DAC_READ_SEARCH` (2), `CAP_SYS_PTRACE` (19), `CAP_PERFMON` (38), `CAP_BPF` (39).
 const PRIVILEGES: u64 = (1 << 2) | (1 << 19) | (1 << 38) | (1 << 39);
+
+/// What these probes never see, whatever the host.
+const ALWAYS_UNSEEN: [&str; 4] = [
+    "bytes sent over anything but TCP",
+    "library functions of 32-bit programs, and of files whose symbols were stripped away",
+    "calls of a library in the moment between its first load and the probes' being set",
+    "content written past the page cache (O_DIRECT): told without samples",
+];

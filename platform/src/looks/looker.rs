@@ -6,7 +6,7 @@
 use std::sync::mpsc::{Receiver, SyncSender, channel, sync_channel};
 use std::thread::JoinHandle;
 
-use super::{Look, Seen, Ticket, Want};
+use super::{Look, Outgoing, Seen, Ticket, Want};
 
 /// The thread, with what goes to it and comes from it.
 #[derive(Debug)]
@@ -49,6 +49,18 @@ impl Looker {
             answers,
             thread: Some(thread),
         })
+    }
+
+    /// Hands over the looks that are asked for, and brings back what was found.
+    pub fn serve(&self, outgoing: &mut Outgoing) {
+        while let Some(look) = outgoing.next_look() {
+            if let Err(ticket) = self.ask(look) {
+                outgoing.refuse(ticket);
+            }
+        }
+        while let Some((ticket, seen)) = self.next() {
+            outgoing.answer(ticket, &seen);
+        }
     }
 
     /// Hands a look over.

@@ -10,7 +10,16 @@ mod looker;
 mod outgoing;
 pub mod sampling;
 
+use std::time::SystemTime;
+
 pub use completing::{About, Sample, Seen};
 pub use looker::Looker;
-pub use outgoing::{LONGEST, Look, Ticket, Want};
-pub(crate) use outgoing::{Looking, Outgoing};
+pub(crate) use outgoing::Looking;
+pub use outgoing::{LONGEST, Look, Outgoing, Ticket, Want};
+
+/// The time of day, in nanoseconds since 1970, by which records and looks are compared.
+#[must_use]
+pub fn wall() -> u64 {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    now.map_or(0, |now| u64::try_from(now.as_nanos()).unwrap_or(u64::MAX))
+}

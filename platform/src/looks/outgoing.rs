@@ -77,7 +77,7 @@ struct Entry {
 
 /// The records.
 #[derive(Debug)]
-pub(crate) struct Outgoing {
+pub struct Outgoing {
     entries: VecDeque<Entry>,
     /// Number of the first entry.
     first: u64,
@@ -139,12 +139,12 @@ impl Outgoing {
     }
 
     /// The next look that is to be taken.
-    pub(crate) fn next_look(&mut self) -> Option<Look> {
+    pub fn next_look(&mut self) -> Option<Look> {
         self.looks.pop_front()
     }
 
     /// A look was taken; it may come too late.
-    pub(crate) fn answer(&mut self, ticket: Ticket, seen: &Seen) {
+    pub fn answer(&mut self, ticket: Ticket, seen: &Seen) {
         let index = ticket.0.checked_sub(self.first);
         let index = index.and_then(|index| usize::try_from(index).ok());
         let Some(entry) = index.and_then(|index| self.entries.get_mut(index)) else {
@@ -161,18 +161,13 @@ impl Outgoing {
     }
 
     /// Nobody could be found who takes this look.
-    pub(crate) fn refuse(&mut self, ticket: Ticket) {
+    pub fn refuse(&mut self, ticket: Ticket) {
         self.counts.refused += 1;
         self.answer(ticket, &Seen::Nothing);
     }
 
     /// Hands out what does not wait any more, at most so many.
-    pub(crate) fn hand_out(
-        &mut self,
-        now: Instant,
-        limit: usize,
-        take: &mut dyn FnMut(&[u8]),
-    ) -> usize {
+    pub fn hand_out(&mut self, now: Instant, limit: usize, take: &mut dyn FnMut(&[u8])) -> usize {
         let mut handed = 0;
         while handed < limit
             && let Some(entry) = self.entries.front()

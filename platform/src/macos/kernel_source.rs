@@ -6,12 +6,12 @@
 //! that was copied becomes a record or is counted.
 
 use std::sync::atomic::Ordering;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use super::client::Client;
 use super::{content, process, system};
 use crate::endpoint::{Live, LiveBounds};
-use crate::looks::Looker;
+use crate::looks::{Looker, wall};
 use crate::source::{Progress, Source, SourceError, SourceStats};
 use crate::survey::{Hook, Options};
 
@@ -108,14 +108,7 @@ impl KernelSource {
         }
         self.live.dropped(self.client.ring.dropped(), wall());
         if let Some(looker) = &self.looker {
-            while let Some(look) = self.live.next_look() {
-                if let Err(ticket) = looker.ask(look) {
-                    self.live.refuse(ticket);
-                }
-            }
-            while let Some((ticket, seen)) = looker.next() {
-                self.live.answer(ticket, &seen);
-            }
+            looker.serve(self.live.outgoing());
         }
     }
 }
@@ -128,7 +121,7 @@ impl Source for KernelSource {
         take: &mut dyn FnMut(&[u8]),
     ) -> Result<Progress, SourceError> {
         self.turn();
-        let mut records = self.live.hand_out(Instant::now(), limit, take);
+        let mut records = self.live.outgoing().hand_out(Instant::now(), limit, take);
         if records == 0 && !self.closed {
             // What is held back leaves by the clock, not by a new message.
             let longest = if self.live.is_drained() {
@@ -138,12 +131,12 @@ impl Source for KernelSource {
             };
             self.client.ring.wait(longest);
             self.turn();
-            records = self.live.hand_out(Instant::now(), limit, take);
+            records = self.live.outgoing().hand_out(Instant::now(), limit, take);
         }
         if self.closed && self.client.ring.is_empty() {
             self.live.end();
             let left = limit.saturating_sub(records);
-            records += self.live.hand_out(Instant::now(), left, take);
+            records += self.live.outgoing().hand_out(Instant::now(), left, take);
             if records == 0 && self.live.is_drained() {
                 return Ok(Progress::Ended);
             }
@@ -167,12 +160,6 @@ impl Source for KernelSource {
         self.closed = true;
         self.client.stop()
     }
-}
-
-/// Nanoseconds since 1970.
-fn wall() -> u64 {
-    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-    now.map_or(0, |now| u64::try_from(now.as_nanos()).unwrap_or(u64::MAX))
 }
 
 /// Messages between two looks at what else is to be done.

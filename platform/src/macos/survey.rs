@@ -54,6 +54,7 @@ pub fn survey(_options: &Options) -> Survey {
         None,
     ));
     Survey {
+        tier: None,
         lines,
         hooks,
         blind_spots: [

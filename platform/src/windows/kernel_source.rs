@@ -6,7 +6,7 @@
 //! was delivered becomes a record or is counted.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use super::devices;
 use super::etw::Sessions;
@@ -14,7 +14,7 @@ use super::looker::Eyes;
 use super::system;
 use crate::etw::plan::SESSIONS;
 use crate::etw::{Intake, Live, LiveBounds, trouble};
-use crate::looks::Looker;
+use crate::looks::{Looker, wall};
 use crate::source::{Progress, Source, SourceError, SourceStats};
 use crate::survey::{Hook, HookState, Options};
 
@@ -171,14 +171,7 @@ impl KernelSource {
         }
         self.live.step(wall(), now);
         if let Some(looker) = &self.looker {
-            while let Some(look) = self.live.next_look() {
-                if let Err(ticket) = looker.ask(look) {
-                    self.live.refuse(ticket);
-                }
-            }
-            while let Some((ticket, seen)) = looker.next() {
-                self.live.answer(ticket, &seen);
-            }
+            looker.serve(self.live.outgoing());
         }
     }
 }
@@ -191,7 +184,7 @@ impl Source for KernelSource {
         take: &mut dyn FnMut(&[u8]),
     ) -> Result<Progress, SourceError> {
         self.turn();
-        let mut records = self.live.hand_out(Instant::now(), limit, take);
+        let mut records = self.live.outgoing().hand_out(Instant::now(), limit, take);
         if records == 0 && !self.closed {
             // What is held back leaves by the clock, not by a new event.
             let longest = if self.live.is_drained() {
@@ -201,13 +194,14 @@ impl Source for KernelSource {
             };
             self.intake.wait(longest);
             self.turn();
-            records = self.live.hand_out(Instant::now(), limit, take);
+            records = self.live.outgoing().hand_out(Instant::now(), limit, take);
         }
         if self.closed {
             self.live.end(Instant::now());
-            records += self
-                .live
-                .hand_out(Instant::now(), limit.saturating_sub(records), take);
+            records +=
+                self.live
+                    .outgoing()
+                    .hand_out(Instant::now(), limit.saturating_sub(records), take);
             if records == 0 && self.live.is_drained() {
                 return Ok(Progress::Ended);
             }
@@ -236,12 +230,6 @@ impl Source for KernelSource {
         self.closed = true;
         outcome
     }
-}
-
-/// Nanoseconds since 1970.
-fn wall() -> u64 {
-    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-    now.map_or(0, |now| u64::try_from(now.as_nanos()).unwrap_or(u64::MAX))
 }
 
 /// How often the system is asked what it has lost.

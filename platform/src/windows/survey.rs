@@ -32,6 +32,7 @@ pub fn survey(_options: &Options) -> Survey {
         })
         .collect();
     Survey {
+        tier: None,
         lines,
         hooks,
         blind_spots: vec![

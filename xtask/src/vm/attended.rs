@@ -77,6 +77,7 @@ pub(super) fn run(options: &Options) -> Result<()> {
         command_line: &options.cmdline,
         memory: options.memory,
         processors: options.processors,
+        counted: false,
         limit: std::time::Duration::MAX,
     };
     let folder = workspace::target(&workspace::root()?).join("vm/shell");

@@ -306,8 +306,8 @@ fn plain(module: &Path) -> Result<Vec<u8>> {
     Ok(output.stdout)
 }
 
-/// What a guest needs to reach its disk.
-const MODULES: [&str; 2] = ["nvme", "ext4"];
+/// What a guest needs to reach its disk, and to lay one folder over another.
+const MODULES: [&str; 3] = ["nvme", "ext4", "overlay"];
 
 /// What runs first in a guest.
 const INIT: &str = include_str!("guest/init");

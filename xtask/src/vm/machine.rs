@@ -33,6 +33,8 @@ pub(crate) struct Machine<'a> {
     pub(crate) memory: u32,
     /// Processors.
     pub(crate) processors: u32,
+    /// Whether its clock counts its instructions, one for a nanosecond; it is emulated then.
+    pub(crate) counted: bool,
     /// When it is ended at the latest.
     pub(crate) limit: Duration,
 }
@@ -53,7 +55,12 @@ impl Machine<'_> {
     /// # Errors
     /// When QEMU cannot be started, or the guest does not end in time.
     pub(crate) fn run(&self, folder: &Path) -> Result<Ran> {
-        self.run_with(folder, accelerator(self.kernel)?)
+        let accelerator = if self.counted {
+            "tcg"
+        } else {
+            accelerator(self.kernel)?
+        };
+        self.run_with(folder, accelerator)
     }
 
     fn run_with(&self, folder: &Path, accelerator: &str) -> Result<Ran> {
@@ -174,6 +181,9 @@ impl Machine<'_> {
             ("tcg,thread=single", processor)
         };
         qemu.args(["-accel", accelerator, "-machine", board, "-cpu", processor]);
+        if self.counted {
+            qemu.args(["-icount", "shift=0,sleep=off"]);
+        }
         qemu.args(["-smp", &self.processors.to_string()]);
         qemu.args(["-nodefaults", "-no-user-config"]);
         qemu.args(["-display", "none", "-m", &format!("{}M", self.memory)]);
@@ -311,6 +321,7 @@ fn boots_with_kvm(kernel: &Kernel) -> Result<bool> {
         command_line: "",
         memory: 256,
         processors: 1,
+        counted: false,
         limit: Duration::from_secs(10),
     };
     let ran = machine.run_with(&folder.path().join("run"), "kvm");

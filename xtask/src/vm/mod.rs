@@ -104,6 +104,9 @@ pub(crate) struct Run {
     /// Added to the kernel's command line.
     #[arg(long, default_value = "", allow_hyphen_values = true)]
     cmdline: String,
+    /// Let the guest's clock count its instructions, one for a nanosecond, to measure costs.
+    #[arg(long)]
+    counted: bool,
     /// A guest is ended after so many seconds.
     #[arg(long, default_value_t = 300)]
     limit: u64,
@@ -181,6 +184,7 @@ fn run_script(run: &Run) -> Result<()> {
             command_line: &run.cmdline,
             processors: run.processors,
             memory: run.memory,
+            counted: run.counted,
             limit: Duration::from_secs(run.limit),
             ..Guest::of(name)
         };
@@ -210,6 +214,8 @@ pub(crate) struct Guest<'a> {
     pub(crate) processors: u32,
     /// How much memory it has, in MiB.
     pub(crate) memory: u32,
+    /// Whether its clock counts its instructions.
+    pub(crate) counted: bool,
     /// When it is ended.
     pub(crate) limit: Duration,
 }
@@ -236,6 +242,7 @@ impl<'a> Guest<'a> {
             command_line: "",
             processors: 1,
             memory: MEMORY,
+            counted: false,
             limit: Duration::from_mins(5),
         }
     }
@@ -289,6 +296,7 @@ impl<'a> Guest<'a> {
             command_line: self.command_line,
             memory: self.memory,
             processors: self.processors,
+            counted: self.counted,
             limit: self.limit,
         };
         let ran = machine.run(&folder)?;

@@ -3,6 +3,7 @@
 use correlator::{Detail, Event, Finding, Maker, ProcessKey, ProcessStart, Time};
 
 use super::{Player, TICK};
+use crate::macs::{AtWork, at_work};
 use crate::notation::Program;
 
 /// What runs in a process.
@@ -50,33 +51,18 @@ impl Player {
 
     /// The same on macOS.
     fn mac_session(&mut self, kind: &str) {
-        let terminal = "/System/Applications/Utilities/Terminal.app/Contents/MacOS/Terminal";
-        let finder = "/System/Library/CoreServices/Finder.app/Contents/MacOS/Finder";
-        let word = "/Applications/Microsoft Word.app/Contents/MacOS/Microsoft Word";
-        let agent = "/Library/PrivilegedHelperTools/com.example.helper";
-        let (above, uid, has_terminal) = match kind {
-            "mac-terminal" => ([terminal, "/bin/zsh"], 501, true),
-            "mac-admin" => ([terminal, "/bin/zsh"], 0, true),
-            "mac-desktop" => (["/sbin/launchd", finder], 501, false),
-            "mac-office" => ([word, "/bin/sh"], 501, false),
-            "mac-daemon" => ([agent, "/bin/sh"], 0, false),
-            "mac-web" => (["/usr/sbin/httpd", "/bin/sh"], 70, false),
-            other => panic!("no session is called {other}"),
-        };
-        let directory = if uid == 501 {
-            "/Users/eve"
-        } else {
-            "/private/var/root"
-        };
-        self.runs(
-            std::iter::once(&"/sbin/launchd").chain(&above),
+        let AtWork {
+            above,
+            uid,
+            terminal,
             directory,
-            |pid| Account {
-                uid: if pid == 1 { 0 } else { uid },
-                user: None,
-                terminal: has_terminal && pid == 11,
-            },
-        );
+        } = at_work(kind);
+        let images = std::iter::once(&"/sbin/launchd").chain(&above);
+        self.runs(images, directory, |pid| Account {
+            uid: if pid == 1 { 0 } else { uid },
+            user: None,
+            terminal: terminal && pid == 11,
+        });
     }
 
     /// The same on Windows.

@@ -90,6 +90,7 @@ impl Way {
     fn records(&mut self) -> Vec<Vec<u8>> {
         let mut records = Vec::new();
         self.live
+            .outgoing()
             .hand_out(Instant::now(), usize::MAX, &mut |record| {
                 records.push(record.to_vec());
             });
@@ -117,7 +118,7 @@ fn a_written_file_waits_for_its_content() {
     way.go(process(40, 1), close);
     way.go(process(40, 1), Event::Exit { status: 0 });
     assert_eq!(way.kinds(), [Kind::CAPTURE_START.0, Kind::PROCESS_START.0]);
-    let look = way.live.next_look().expect("a look at the file");
+    let look = way.live.outgoing().next_look().expect("a look at the file");
     let wanted = Want::File {
         path: b"/tmp/a.zip"[..].into(),
         identity: Some((1, 20)),
@@ -125,7 +126,7 @@ fn a_written_file_waits_for_its_content() {
     };
     assert_eq!(look.want, wanted);
     assert!(
-        way.live.next_look().is_none(),
+        way.live.outgoing().next_look().is_none(),
         "processes say everything themselves"
     );
     let sample = Sample {
@@ -135,7 +136,7 @@ fn a_written_file_waits_for_its_content() {
         head: b"PK\x03\x04".to_vec(),
         ..Sample::default()
     };
-    way.live.answer(look.ticket, &Seen::File(sample));
+    way.live.outgoing().answer(look.ticket, &Seen::File(sample));
     let records = way.records();
     let written = decode(&records[0]).unwrap();
     assert_eq!(

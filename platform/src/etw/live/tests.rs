@@ -154,6 +154,7 @@ impl Scene {
         self.live.step(self.clock + 10_000_000_000, Instant::now());
         let mut records = Vec::new();
         self.live
+            .outgoing()
             .hand_out(Instant::now(), usize::MAX, &mut |record| {
                 records.push(record.to_vec());
             });

@@ -173,9 +173,12 @@ fn play(row: &Row, program: &Path, thorough: bool) -> Result<Played> {
     let script = match &row.expected {
         Expected::Watching(_) => {
             let said = |truth: bool| if truth { "yes" } else { "no" };
-            let (withheld, thorough) = (said(row.withheld), said(thorough));
-            let free = row.free;
-            format!("free={free}\nwithheld={withheld}\nthorough={thorough}\n{WATCHING}")
+            let (withheld, skips) = (said(row.withheld), said(row.skips));
+            let (free, tier, thorough) = (row.free, &row.wanted, said(thorough));
+            format!(
+                "free={free}\nwithheld={withheld}\nskips={skips}\nthorough={thorough}\n\
+                 tier={tier}\n{WATCHING}"
+            )
         }
         Expected::Refusing { code, why } => format!("code={code}\nwhy='{why}'\n{REFUSING}"),
     };
@@ -187,7 +190,7 @@ fn judge(went: &mut Went, played: &Played) {
     went.took = played.took;
     let answers = &played.answers;
     let nothing_else = Watching {
-        tier: 0,
+        tier: String::new(),
         hooks: 0,
         missing: std::collections::BTreeMap::new(),
         library: String::new(),
