@@ -8,6 +8,18 @@
 /// The value of a member that this kernel does not have.
 pub const ABSENT: u32 = u32::MAX;
 
+/// Added to the offset of a member of the running task, or of its registers, where the kernel does
+/// not let the verifier know them by type: the member must be copied then. In the offset itself, so
+/// that a kernel which does pays nothing for the question; see [`is_typed`].
+pub const UNTYPED: u32 = 1 << 30;
+
+/// Whether the member at `offset` can be loaded. One comparison with a constant, which the verifier
+/// takes out of the program: it knows the outcome.
+#[inline(always)]
+pub fn is_typed(offset: u32) -> bool {
+    offset < UNTYPED
+}
+
 /// Declares globals and, for each, a function of the same name that reads it.
 macro_rules! fields {
     ($($(#[$meta:meta])* $name:ident: $ty:ty = $default:expr,)+) => {
@@ -47,6 +59,20 @@ fields! {
     task_struct__self_exec_id: u32 = u32::MAX,
     task_struct__ioac__rchar: u32 = u32::MAX,
     task_struct__ioac__wchar: u32 = u32::MAX,
+    task_struct__stack: u32 = u32::MAX,
+    /// As `task_struct__group_leader`, of the running task; may be [`UNTYPED`], as all `current__`
+    /// and `call__` may.
+    current__group_leader: u32 = u32::MAX,
+    current__files: u32 = u32::MAX,
+    current__fs: u32 = u32::MAX,
+    /// The arguments of the running system call, in its registers.
+    call__argument0: u32 = u32::MAX,
+    call__argument1: u32 = u32::MAX,
+    call__argument2: u32 = u32::MAX,
+    call__argument3: u32 = u32::MAX,
+    call__argument4: u32 = u32::MAX,
+    /// Size of a `struct pt_regs`.
+    registers_size: u32 = 0,
     signal_struct__live: u32 = u32::MAX,
     signal_struct__pids: u32 = u32::MAX,
     signal_struct__tty: u32 = u32::MAX,
@@ -121,7 +147,6 @@ fields! {
     pt_regs__argument0: u32 = u32::MAX,
     pt_regs__argument1: u32 = u32::MAX,
     pt_regs__argument2: u32 = u32::MAX,
-    pt_regs__argument3: u32 = u32::MAX,
     pt_regs__argument4: u32 = u32::MAX,
     pt_regs__call_argument3: u32 = u32::MAX,
     pt_regs__call_argument5: u32 = u32::MAX,

@@ -15,7 +15,7 @@ use crate::kernel::{Who, current, file_of, now, pointer, read};
 use crate::maps::{FLOWS, OpenFlow};
 
 /// `inet_sock_set_state(const struct sock *sk, const int oldstate, const int newstate)`; 5.10 to
-/// 6.18.
+/// 7.3.
 #[btf_tracepoint(function = "inet_sock_set_state")]
 pub fn connection_state(ctx: BtfTracePointContext) -> i32 {
     let socket = ctx.arg::<*const u8>(0) as u64;

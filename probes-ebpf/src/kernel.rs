@@ -4,10 +4,12 @@
 //! gives `None`, not a fault. Addresses are plain integers here.
 
 use aya_ebpf::EbpfContext;
-use aya_ebpf::helpers::generated::{bpf_get_current_task_btf, bpf_probe_read_kernel};
+use aya_ebpf::helpers::generated::{
+    bpf_get_current_task, bpf_get_current_task_btf, bpf_probe_read_kernel,
+};
 use aya_ebpf::helpers::{bpf_get_current_pid_tgid, bpf_ktime_get_boot_ns};
 
-use crate::fields::{self, ABSENT};
+use crate::fields::{self, ABSENT, UNTYPED, is_typed};
 
 /// Reads a `T` at `address + offset`; `None` when the member is absent or the memory unreadable.
 #[inline(always)]
@@ -111,7 +113,25 @@ pub struct Who {
 #[inline(always)]
 pub fn current_task() -> u64 {
     // SAFETY: the helper has no precondition.
-    unsafe { bpf_get_current_task_btf() as u64 }
+    unsafe { bpf_get_current_task() }
+}
+
+/// A pointer that is a member of the running task, at an offset that may be [`UNTYPED`]; zero when
+/// it is null.
+#[inline(always)]
+pub fn of_current(offset: u32) -> u64 {
+    if is_typed(offset) {
+        // SAFETY: the helper has no precondition. Linux 5.11 has it.
+        return load(unsafe { bpf_get_current_task_btf() } as u64, offset);
+    }
+    copy_of_current(offset)
+}
+
+/// As [`of_current`], where the member must be copied. A function of its own, as all of them are
+/// that newer kernels never call: so they cost those nothing.
+#[inline(never)]
+fn copy_of_current(offset: u32) -> u64 {
+    read(current_task(), offset & !UNTYPED).unwrap_or(0)
 }
 
 /// Loads a member of a structure whose address the verifier knows by type, such as the
@@ -163,8 +183,12 @@ pub fn current() -> Option<Who> {
     if pid == fields::own_pid() || pid == 0 {
         return None;
     }
-    let leader: u64 = load(current_task(), fields::task_struct__group_leader());
-    let start: u64 = load(leader, fields::task_struct__start_boottime());
+    let at = fields::current__group_leader();
+    let start: u64 = if is_typed(at) {
+        load(of_current(at), fields::task_struct__start_boottime())
+    } else {
+        copy_of_start(at)
+    };
     Some(Who {
         pid,
         tid: ids as u32,
@@ -173,10 +197,21 @@ pub fn current() -> Option<Who> {
     })
 }
 
+/// When the running process started, where that must be copied.
+#[inline(never)]
+fn copy_of_start(leader: u32) -> u64 {
+    read(copy_of_current(leader), fields::task_struct__start_boottime()).unwrap_or(0)
+}
+
 /// The kernel's `struct file` behind a descriptor of the running task.
 #[inline(always)]
 pub fn file_of(descriptor: u64) -> Option<u64> {
-    let files: u64 = load(current_task(), fields::task_struct__files());
+    let at = fields::current__files();
+    if !is_typed(at) {
+        let file = copy_of_file(at, descriptor);
+        return if file == 0 { None } else { Some(file) };
+    }
+    let files = of_current(at);
     if files == 0 {
         return None;
     }
@@ -187,6 +222,21 @@ pub fn file_of(descriptor: u64) -> Option<u64> {
     }
     let array: u64 = load(table, fields::fdtable__fd());
     pointer(array.wrapping_add(descriptor << 3), 0)
+}
+
+/// As [`file_of`], where everything must be copied; 0 for none.
+#[inline(never)]
+fn copy_of_file(files: u32, descriptor: u64) -> u64 {
+    let files = copy_of_current(files);
+    let Some(table) = pointer(files, fields::files_struct__fdt()) else {
+        return 0;
+    };
+    let limit: u32 = read(table, fields::fdtable__max_fds()).unwrap_or(0);
+    if descriptor >= u64::from(limit) {
+        return 0;
+    }
+    let array = pointer(table, fields::fdtable__fd()).unwrap_or(0);
+    pointer(array.wrapping_add(descriptor << 3), 0).unwrap_or(0)
 }
 
 /// What most probes need of an inode.

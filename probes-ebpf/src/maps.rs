@@ -307,7 +307,7 @@ pub struct Library {
 /// Longest path of a library that is told.
 pub const LIBRARY_PATH: usize = 1024;
 
-/// How a page's memory is found from its description.
+/// How a page's memory is found from its description, and a call's registers from the stack.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct Calibration {
@@ -317,4 +317,7 @@ pub struct Calibration {
     pub constant: u64,
     /// 1 once `constant` holds.
     pub valid: u64,
+    /// How far above the beginning of a task's stack the registers of its call are; 0 while that is
+    /// unknown.
+    pub registers: u64,
 }

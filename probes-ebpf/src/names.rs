@@ -13,8 +13,9 @@ use ring_abi::{CloseReason, FileNamed, FileRemoved, FileWritten, Flags, Kind, Kn
 
 use crate::descriptors::result;
 use crate::emit::{Draft, admit, emit, process};
-use crate::fields;
-use crate::kernel::{current, current_task, file_of, load};
+use crate::fields::{self, UNTYPED, is_typed};
+use crate::kernel::{current, current_task, file_of, load, of_current, pointer, read};
+use crate::maps::CALIBRATION;
 
 /// `rename(const char *oldname, const char *newname)`.
 #[tracepoint]
@@ -221,7 +222,7 @@ impl Draft {
     #[inline(always)]
     fn base(&mut self, tag: Tag, given: &Given) {
         let path = if given.directory == HERE {
-            let fs: u64 = load(current_task(), fields::task_struct__fs());
+            let fs = of_current(fields::current__fs());
             Some(fs.wrapping_add(u64::from(fields::fs_struct__pwd())))
         } else {
             file_of(given.directory as u32 as u64)
@@ -234,41 +235,69 @@ impl Draft {
     }
 }
 
-/// The registers with which the running task made its call. The verifier knows them by type, so
-/// that they are loaded and not copied.
+/// The registers with which the running task made its call. Where the verifier knows them by type
+/// they are loaded, else copied from the end of the task's stack, where every kernel has them that
+/// lacks the helper.
 struct Call(u64);
 
 impl Call {
     #[inline(always)]
     fn current() -> Self {
-        // SAFETY: both helpers only look up addresses of the running task.
-        Self(unsafe { bpf_task_pt_regs(bpf_get_current_task_btf()) } as u64)
+        if is_typed(fields::call__argument0()) {
+            // SAFETY: both helpers only look up addresses of the running task. Linux 5.15 has them.
+            return Self(unsafe { bpf_task_pt_regs(bpf_get_current_task_btf()) } as u64);
+        }
+        Self(registers_on_stack())
+    }
+
+    #[inline(always)]
+    fn argument(&self, at: u32) -> u64 {
+        if is_typed(at) {
+            return load(self.0, at);
+        }
+        copy_of_register(self.0, at)
     }
 
     #[inline(always)]
     fn argument0(&self) -> u64 {
-        load(self.0, fields::pt_regs__argument0())
+        self.argument(fields::call__argument0())
     }
 
     #[inline(always)]
     fn argument1(&self) -> u64 {
-        load(self.0, fields::pt_regs__argument1())
+        self.argument(fields::call__argument1())
     }
 
     #[inline(always)]
     fn argument2(&self) -> u64 {
-        load(self.0, fields::pt_regs__argument2())
+        self.argument(fields::call__argument2())
     }
 
     #[inline(always)]
     fn argument3(&self) -> u64 {
-        load(self.0, fields::pt_regs__argument3())
+        self.argument(fields::call__argument3())
     }
 
     #[inline(always)]
     fn argument4(&self) -> u64 {
-        load(self.0, fields::pt_regs__argument4())
+        self.argument(fields::call__argument4())
     }
+}
+
+/// Where the registers of the running task's call are, at the end of its stack; see `calibrate`.
+#[inline(never)]
+fn registers_on_stack() -> u64 {
+    let stack = pointer(current_task(), fields::task_struct__stack()).unwrap_or(0);
+    match CALIBRATION.get(0) {
+        Some(calibration) => stack.wrapping_add(calibration.registers),
+        None => 0,
+    }
+}
+
+/// One of them.
+#[inline(never)]
+fn copy_of_register(registers: u64, at: u32) -> u64 {
+    read(registers, at & !UNTYPED).unwrap_or(0)
 }
 
 /// `AT_FDCWD` and `AT_REMOVEDIR` of `include/uapi/linux/fcntl.h`.

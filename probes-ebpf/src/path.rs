@@ -68,14 +68,14 @@ impl Draft {
 }
 
 /// Writes the path so that it ends at `VALUE_LIMIT - 1` of the scratch at `level`; gives where it
-/// begins, with the marks. A global function, so that it is verified once for any arguments.
-#[unsafe(no_mangle)]
-#[inline(never)]
-pub extern "C" fn walk(level: u32, dentry: u64, vfsmount: u64) -> u64 {
+/// begins, with the marks.
+#[inline(always)]
+pub fn walk(level: u32, dentry: u64, vfsmount: u64) -> u64 {
     walk_above(level, dentry, vfsmount, VALUE_LIMIT as u64 - 1)
 }
 
-/// As [`walk`], before what begins at `begin` of the scratch path already.
+/// As [`walk`], before what begins at `begin` of the scratch path already. A global function, so
+/// that it is verified once for any arguments.
 #[unsafe(no_mangle)]
 #[inline(never)]
 pub extern "C" fn walk_above(level: u32, dentry: u64, vfsmount: u64, begin: u64) -> u64 {

@@ -14,7 +14,7 @@ use crate::kernel::{Who, bound, current_task, inode, now, pointer, process_start
 use crate::maps::{PROCESSES, VALUE_LIMIT};
 use crate::written::close_all;
 
-/// `sched_process_fork(struct task_struct *parent, struct task_struct *child)`; 5.10 to 6.18.
+/// `sched_process_fork(struct task_struct *parent, struct task_struct *child)`; 5.10 to 7.3.
 #[btf_tracepoint(function = "sched_process_fork")]
 pub fn process_fork(ctx: BtfTracePointContext) -> i32 {
     let parent = ctx.arg::<*const u8>(0) as u64;
@@ -46,7 +46,7 @@ fn fork(parent: u64, child: u64) -> Option<()> {
 }
 
 /// `sched_process_exec(struct task_struct *p, pid_t old_pid, struct linux_binprm *bprm)`; 5.10 to
-/// 6.18.
+/// 7.3.
 #[btf_tracepoint(function = "sched_process_exec")]
 pub fn process_exec(ctx: BtfTracePointContext) -> i32 {
     let program = ctx.arg::<*const u8>(2) as u64;
@@ -170,7 +170,7 @@ unsafe fn describe_place(body: *mut ProcessStart, task_address: u64, group: Opti
     }
 }
 
-/// `sched_process_exit(struct task_struct *p[, bool group_dead])`; 5.10 to 6.18.
+/// `sched_process_exit(struct task_struct *p[, bool group_dead])`; 5.10 to 7.3.
 #[btf_tracepoint(function = "sched_process_exit")]
 pub fn process_exit(_ctx: BtfTracePointContext) -> i32 {
     let task_address = current_task();

@@ -13,7 +13,8 @@ use crate::kernel::{current, file_of, inode, pointer, read};
 use crate::maps::OPEN_FILES;
 use crate::written::{MODE_CREATED, MODE_WRITE, close, opened};
 
-/// `io_uring_submit_req(struct io_kiocb *req)`; 6.3 to 6.18.
+/// `io_uring_submit_req(struct io_kiocb *req)`; 6.3 to 7.3. Linux 6.0 to 6.2 call it
+/// `io_uring_submit_sqe`, and the loader asks for that there; before, no request is handed out.
 #[btf_tracepoint(function = "io_uring_submit_req")]
 pub fn uring_submit(ctx: BtfTracePointContext) -> i32 {
     let request = ctx.arg::<*const u8>(0) as u64;

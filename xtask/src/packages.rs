@@ -27,6 +27,13 @@ pub(crate) fn ensure_for_guests() -> Result<()> {
     soft(&FOR_GUESTS)
 }
 
+/// Makes sure that an emulator is there, as far as possible; what needs it says so where it is not.
+pub(crate) fn ensure_for_emulation(emulator: (&str, &'static str)) {
+    if let Err(error) = soft(&[emulator]) {
+        shell::warn(&format!("{error:#}"));
+    }
+}
+
 /// Makes sure that packages can be made and checked, as far as possible.
 ///
 /// # Errors

@@ -1,20 +1,21 @@
 //! `cargo xtask test`: every test that this machine can run.
 //!
 //! Step: tooling. First what needs nothing, then the live tests with root's rights on the daemon
-//! that is shipped. What is left out is said; each runner's own closing lines stay visible.
+//! that is shipped, then the same daemon on other kernels, in guests. What is left out is said; each runner's own closing lines stay visible.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result, bail};
 
+use crate::vm::matrix;
 use crate::windows::wine::{self, Wine};
 use crate::{daemon, packages, shell, windows, workspace};
 
 /// Run every test that this machine can run.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
-    /// Leave out unit tests.
+    /// Leave out unit tests and guests.
     #[arg(long)]
     only_live: bool,
     /// Arguments for the integration binary, such as a part of a test's name.
@@ -40,6 +41,12 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     shell::step("live tests on this kernel, and the command line");
     if let Err(error) = live_tests(&root, &program, &options.arguments) {
         failed.push(format!("{error:#}"));
+    }
+    if !options.only_live {
+        shell::step("the daemon on other kernels, in guests");
+        if let Err(error) = matrix::quick(&program) {
+            failed.push(format!("{error:#}"));
+        }
     }
     if !failed.is_empty() {
         bail!("{}", failed.join("\n"));

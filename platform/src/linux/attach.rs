@@ -134,10 +134,10 @@ fn at_functions(
 ) -> Result<Taken, String> {
     let mut rows = Vec::with_capacity(purpose.functions.len());
     for row in purpose.functions {
-        let name = name(&row.place, btf);
+        let name = name(&row.place, btf, fields);
         let state = match lacking(row, btf, fields, None) {
             Some(what) => Err(HookState::Missing(what)),
-            None => load(row, ebpf, btf).map_err(HookState::Failed),
+            None => load(row, ebpf, btf, fields).map_err(HookState::Failed),
         };
         if let Err(HookState::Missing(why) | HookState::Failed(why)) = &state
             && row.weight != Weight::Dispensable
@@ -207,7 +207,8 @@ pub(super) fn attach(
                 None => {}
             }
         }
-        for row in purpose.calls {
+        let here = |row: &&Row| cfg!(target_arch = "x86_64") || !is_of_old_architectures(row);
+        for row in purpose.calls.iter().filter(here) {
             attached.calls(row, ebpf, btf, fields, tracefs);
         }
     }
@@ -241,7 +242,7 @@ impl Attached {
     ) {
         let state = match lacking(row, btf, fields, tracefs) {
             Some(what) => HookState::Missing(what),
-            None => match load(row, ebpf, btf) {
+            None => match load(row, ebpf, btf, fields) {
                 Ok(attachment) => {
                     self.attachments.push(attachment);
                     HookState::Attached
@@ -249,7 +250,8 @@ impl Attached {
                 Err(error) => HookState::Failed(error),
             },
         };
-        self.hooks.push(hook(row, name(&row.place, btf), state));
+        self.hooks
+            .push(hook(row, name(&row.place, btf, fields), state));
     }
 }
 
@@ -263,6 +265,16 @@ pub(super) fn detach(attachments: Vec<Attachment>) {
     });
 }
 
+/// Whether a row's system call is one that only the oldest architectures have: on others, programs
+/// reach the same by its successor, and nothing is unseen without it.
+fn is_of_old_architectures(row: &Row) -> bool {
+    let Place::Call(name) = row.place else {
+        return false;
+    };
+    let call = name.split('_').next_back().unwrap_or_default();
+    OLD_CALLS.contains(&call)
+}
+
 fn hook(row: &Row, name: String, state: HookState) -> Hook {
     Hook {
         name,
@@ -273,8 +285,9 @@ fn hook(row: &Row, name: String, state: HookState) -> Hook {
 }
 
 /// What a place is called, with the function that this kernel has.
-fn name(place: &Place, btf: &Btf) -> String {
+fn name(place: &Place, btf: &Btf, fields: &Fields) -> String {
     match place {
+        Place::Requests => fields.requests.unwrap_or("io_uring_submit_req").to_owned(),
         Place::Typed(name) | Place::Call(name) => (*name).to_owned(),
         Place::Entry(names) => format!("fentry {}", function(names, btf).unwrap_or(names[0])),
         Place::Return(names) => format!("fexit {}", function(names, btf).unwrap_or(names[0])),
@@ -292,11 +305,14 @@ fn function(names: &[&'static str], btf: &Btf) -> Option<&'static str> {
 
 /// What the kernel lacks for a row, if anything.
 fn lacking(row: &Row, btf: &Btf, fields: &Fields, tracefs: Option<&Path>) -> Option<String> {
+    if row.place == Place::Requests && fields.requests.is_none() {
+        return Some("the kernel does not say which file a request is for (Linux 6.0 does)".into());
+    }
     if let Some(symbol) = fields.missing(row.needs) {
         return Some(format!("the kernel has no member {symbol}"));
     }
     match row.place {
-        Place::Typed(_) => None,
+        Place::Typed(_) | Place::Requests => None,
         Place::Entry(names) | Place::Return(names) => function(names, btf)
             .is_none()
             .then(|| "the kernel has no such function".to_owned()),
@@ -316,11 +332,16 @@ fn lacking(row: &Row, btf: &Btf, fields: &Fields, tracefs: Option<&Path>) -> Opt
     }
 }
 
-fn load(row: &Row, ebpf: &mut Ebpf, btf: &Btf) -> Result<Attachment, String> {
+fn load(row: &Row, ebpf: &mut Ebpf, btf: &Btf, fields: &Fields) -> Result<Attachment, String> {
     let program = ebpf
         .program_mut(row.program)
         .ok_or("the probe object lacks this program")?;
-    match row.place {
+    let place = match (row.place, fields.requests) {
+        (Place::Requests, Some(name)) => Place::Typed(name),
+        (place, _) => place,
+    };
+    match place {
+        Place::Requests => Err("the kernel has no such tracepoint".to_owned()),
         Place::Typed(name) => {
             let program: &mut BtfTracePoint = program.try_into().map_err(describe)?;
             program.load(name, btf).map_err(describe)?;
@@ -384,3 +405,6 @@ pub(super) fn describe(error: impl std::error::Error) -> String {
 }
 
 const LINES: usize = 12;
+
+/// Calls that arm64 never had, of `include/uapi/asm-generic/unistd.h`.
+const OLD_CALLS: [&str; 6] = ["creat", "dup2", "link", "open", "rename", "unlink"];

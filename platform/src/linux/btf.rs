@@ -80,8 +80,47 @@ impl<'a> Btf<'a> {
         self.word(at + 8)
     }
 
+    /// Whether an enumeration of this name has an enumerator of that one.
+    pub(super) fn has_enumerator(&self, enumeration: &str, enumerator: &str) -> bool {
+        self.types.iter().copied().skip(1).any(|at| {
+            self.kind(at) == Some(ENUM)
+                && self.name(at) == Some(enumeration.as_bytes())
+                && self.count_and_flag(at).is_some_and(|(count, _)| {
+                    (0..count as usize)
+                        .any(|index| self.name(at + 12 + 8 * index) == Some(enumerator.as_bytes()))
+                })
+        })
+    }
+
+    /// The structure that a tracepoint's first argument points to.
+    pub(super) fn argument_of_tracepoint(&self, tracepoint: &str) -> Option<&'a [u8]> {
+        let is_wanted = |at: &usize| {
+            self.kind(*at) == Some(TYPEDEF)
+                && self
+                    .name(*at)
+                    .and_then(|name| name.strip_prefix(b"btf_trace_"))
+                    == Some(tracepoint.as_bytes())
+        };
+        let at = self.types.iter().copied().skip(1).find(is_wanted)?;
+        let prototype = self.pointed(self.resolve(self.word(at + 8)?)?)?;
+        // What comes first is the kernel's own and the same for all.
+        if self.kind(prototype)? != FUNCTION_PROTOTYPE || self.count_and_flag(prototype)?.0 < 2 {
+            return None;
+        }
+        self.name(self.pointed(self.resolve(self.word(prototype + 24)?)?)?)
+    }
+
+    /// What a pointer points to.
+    fn pointed(&self, at: usize) -> Option<usize> {
+        if self.kind(at)? != POINTER {
+            return None;
+        }
+        self.resolve(self.word(at + 8)?)
+    }
+
     /// Resolves `structure` and a path of member names separated by dots; anonymous members in
-    /// between are entered, arrays stand for their first element.
+    /// between are entered, arrays stand for their first element unless another is named, as in
+    /// `regs[3]`.
     pub(super) fn member(&self, structure: &str, path: &str) -> Option<Member> {
         let mut at = self.find(structure)?;
         let mut offset = 0u32;
@@ -90,9 +129,15 @@ impl<'a> Btf<'a> {
             if let Some(kind) = kind {
                 at = self.resolve(kind)?;
             }
+            let (name, index) = split_index(name)?;
             let (found, member_kind) = self.search(at, name.as_bytes(), 0)?;
             offset = found.checked_add(offset)?;
             kind = Some(member_kind);
+            if let Some(index) = index {
+                let (element, size) = self.element(member_kind, index)?;
+                offset = offset.checked_add(size.checked_mul(index)?)?;
+                kind = Some(element);
+            }
         }
         Some(Member {
             offset,
@@ -198,6 +243,16 @@ impl<'a> Btf<'a> {
         }
     }
 
+    /// Type and size of an array's elements, of which there is one at `index`.
+    fn element(&self, kind: u32, index: u32) -> Option<(u32, u32)> {
+        let at = *self.types.get(kind as usize)?;
+        if self.kind(at)? != ARRAY || index >= self.word(at + 20)? {
+            return None;
+        }
+        let element = self.word(at + 12)?;
+        Some((element, self.size_of(element, 0)?))
+    }
+
     fn word(&self, at: usize) -> Option<u32> {
         word(self.data, at)
     }
@@ -239,6 +294,15 @@ impl<'a> Btf<'a> {
         };
         Some(12 + extra)
     }
+}
+
+/// A member's name, and which element of it is meant.
+fn split_index(name: &str) -> Option<(&str, Option<u32>)> {
+    let Some(indexed) = name.strip_suffix(']') else {
+        return Some((name, None));
+    };
+    let (name, index) = indexed.split_once('[')?;
+    Some((name, Some(index.parse().ok()?)))
 }
 
 fn word(data: &[u8], at: usize) -> Option<u32> {

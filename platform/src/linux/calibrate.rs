@@ -1,13 +1,14 @@
-//! Has the probes find out how a page's memory lies to its description.
+//! Has the probes find out how a page's memory lies to its description, and where the oldest
+//! kernels keep the registers of a call.
 //!
 //! Step: source. See `probes-ebpf/src/calibrate.rs`. Both programs listen to the allocator's
-//! tracepoints only while one `readv` runs. Without a result, content samples are left out and
-//! `doctor` says so.
+//! tracepoints only while one `readv` runs. Without the one result, content samples are left out,
+//! without the other names as programs gave them; `doctor` says so.
 
 use std::fs::File;
 use std::io::{IoSliceMut, Read};
 
-use aya::programs::BtfTracePoint;
+use aya::programs::{BtfTracePoint, Program, ProgramError, RawTracePoint};
 use aya::{Btf, Ebpf};
 
 use super::attach::describe;
@@ -16,36 +17,71 @@ use super::attach::describe;
 /// whole pages are taken.
 pub(super) const REQUESTED: u64 = (BUFFERS * BUFFER_DESCRIPTION) as u64;
 
-/// Runs the calibration; the probes' `CALIBRATION` map says whether it succeeded.
-pub(super) fn calibrate(ebpf: &mut Ebpf, btf: &Btf) -> Result<(), String> {
-    for (program, tracepoint) in PROGRAMS {
-        let program: &mut BtfTracePoint = ebpf
-            .program_mut(program)
-            .ok_or("the probe object lacks the calibration")?
-            .try_into()
-            .map_err(describe)?;
-        program.load(tracepoint, btf).map_err(describe)?;
-        program.attach().map_err(describe)?;
-    }
-    let outcome = ask_for_large_block();
-    for (program, _) in PROGRAMS {
-        if let Some(program) = ebpf.program_mut(program) {
-            let program: &mut BtfTracePoint = program.try_into().map_err(describe)?;
-            program.unload().map_err(describe)?;
-        }
-    }
-    outcome.map_err(describe)?;
+/// What the calibration found.
+#[derive(Debug)]
+pub(super) struct Found {
+    /// Whether content can be sampled, else why not.
+    pub(super) content: Result<(), String>,
+    /// Whether the registers of a call were found on the stack.
+    pub(super) registers: bool,
+}
 
+/// Runs the calibration; the probes read what it found in their `CALIBRATION` map.
+pub(super) fn calibrate(ebpf: &mut Ebpf, btf: &Btf) -> Found {
+    let run = run(ebpf, btf);
+    let result = result(ebpf);
+    let registers = result.as_ref().is_ok_and(|[.., registers]| *registers != 0);
+    let content = run.and(result).and_then(|[_page, _constant, valid, _]| {
+        let why = "the allocator's tracepoints did not fire";
+        (valid == 1).then_some(()).ok_or_else(|| why.to_owned())
+    });
+    Found { content, registers }
+}
+
+/// Attaches both programs, as far as the kernel takes them, for one call.
+fn run(ebpf: &mut Ebpf, btf: &Btf) -> Result<(), String> {
+    let page = attach_page(ebpf, btf);
+    let block = attach_block(ebpf);
+    let outcome = ask_for_large_block();
+    if let Ok(program) = typed::<BtfTracePoint>(ebpf, PAGE) {
+        let _ = program.unload();
+    }
+    if let Ok(program) = typed::<RawTracePoint>(ebpf, BLOCK) {
+        let _ = program.unload();
+    }
+    page.and(block)?;
+    outcome.map_err(describe)
+}
+
+fn attach_page(ebpf: &mut Ebpf, btf: &Btf) -> Result<(), String> {
+    let program = typed::<BtfTracePoint>(ebpf, PAGE)?;
+    program.load("mm_page_alloc", btf).map_err(describe)?;
+    program.attach().map(drop).map_err(describe)
+}
+
+fn attach_block(ebpf: &mut Ebpf) -> Result<(), String> {
+    let program = typed::<RawTracePoint>(ebpf, BLOCK)?;
+    program.load().map_err(describe)?;
+    program.attach("kmalloc").map(drop).map_err(describe)
+}
+
+/// One of the programs.
+fn typed<'a, P>(ebpf: &'a mut Ebpf, name: &str) -> Result<&'a mut P, String>
+where
+    &'a mut P: TryFrom<&'a mut Program, Error = ProgramError>,
+{
+    let program = ebpf.program_mut(name);
+    let program = program.ok_or("the probe object lacks the calibration")?;
+    program.try_into().map_err(describe)
+}
+
+/// What the programs left.
+fn result(ebpf: &Ebpf) -> Result<[u64; 4], String> {
     let map = ebpf
         .map("CALIBRATION")
         .ok_or("the probe object lacks the calibration's map")?;
-    let map: aya::maps::Array<_, [u64; 3]> = map.try_into().map_err(describe)?;
-    let [_page, _constant, valid] = map.get(&0, 0).map_err(describe)?;
-    if valid == 1 {
-        Ok(())
-    } else {
-        Err("the allocator's tracepoints did not fire".to_owned())
-    }
+    let map: aya::maps::Array<_, [u64; 4]> = map.try_into().map_err(describe)?;
+    map.get(&0, 0).map_err(describe)
 }
 
 /// The kernel copies the buffers' descriptions into one block of [`REQUESTED`] bytes.
@@ -58,10 +94,8 @@ fn ask_for_large_block() -> std::io::Result<()> {
         .map(drop)
 }
 
-const PROGRAMS: [(&str, &str); 2] = [
-    ("calibrate_page", "mm_page_alloc"),
-    ("calibrate_block", "kmalloc"),
-];
+const PAGE: &str = "calibrate_page";
+const BLOCK: &str = "calibrate_block";
 /// `UIO_MAXIOV`, the most buffers that one call takes.
 const BUFFERS: usize = 1024;
 /// Size of a `struct iovec`.

@@ -18,8 +18,37 @@ pub(super) struct Fields {
     pub(super) absent: Vec<&'static str>,
     /// What `struct file`'s reference count holds when one reference is left.
     pub(super) references_of_one: u64,
+    /// Size of the registers that a call saves; 0 where it is unknown.
+    pub(super) registers_size: u32,
+    /// The tracepoint that hands out the requests of `io_uring`.
+    pub(super) requests: Option<&'static str>,
+    /// What the kernel's probes may ask for.
+    pub(super) helpers: Helpers,
     /// log2 of memory bytes per byte of page description, where a page can be reached.
     pub(super) page_scale_shift: Option<u32>,
+}
+
+/// Helpers that the oldest kernels lack.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Helpers {
+    /// The running task, typed: 5.11.
+    typed_task: bool,
+    /// The registers of a task's system call, typed: 5.15.
+    task_registers: bool,
+    /// What was given along when a probe was set: 5.15.
+    pub(super) attach_cookie: bool,
+}
+
+impl Helpers {
+    /// Those that the kernel's own list has.
+    fn resolve(btf: &Btf<'_>) -> Self {
+        let has = |name: &str| btf.has_enumerator("bpf_func_id", name);
+        Self {
+            typed_task: has("BPF_FUNC_get_current_task_btf"),
+            task_registers: has("BPF_FUNC_task_pt_regs"),
+            attach_cookie: has("BPF_FUNC_get_attach_cookie"),
+        }
+    }
 }
 
 impl Fields {
@@ -29,6 +58,11 @@ impl Fields {
             values: Vec::with_capacity(TABLE.len()),
             absent: Vec::new(),
             references_of_one: 0,
+            registers_size: btf.size("pt_regs").unwrap_or(0),
+            requests: REQUESTS
+                .into_iter()
+                .find(|name| btf.argument_of_tracepoint(name) == Some(b"io_kiocb")),
+            helpers: Helpers::resolve(btf),
             page_scale_shift: page_scale_shift(btf, page_size),
         };
         for &(symbol, places) in TABLE {
@@ -51,7 +85,33 @@ impl Fields {
                 None => fields.absent.push(place),
             }
         }
+        fields.mark_untyped();
         fields
+    }
+
+    /// Marks what the probes must copy, since the verifier does not know it by type here.
+    fn mark_untyped(&mut self) {
+        let Helpers {
+            typed_task,
+            task_registers,
+            ..
+        } = self.helpers;
+        let typed_registers = typed_task && task_registers;
+        for (symbol, value) in &mut self.values {
+            if symbol.starts_with("current__") && !typed_task
+                || symbol.starts_with("call__") && !typed_registers
+            {
+                *value += UNTYPED;
+            }
+        }
+    }
+
+    /// Takes note that the registers of a call were not found on the stack: where the probes need
+    /// them from there, they are as good as absent.
+    pub(super) fn lack_registers(&mut self) {
+        if !(self.helpers.typed_task && self.helpers.task_registers) {
+            self.absent.push(CALL_REGISTERS);
+        }
     }
 
     /// Whether every one of `symbols` was found; else the first that was not.
@@ -107,6 +167,12 @@ const FUNCTIONS: &[(&str, &str, bool, [&str; 2])] = &[
 ];
 
 const REFERENCES: &str = "file__references";
+/// Stands for the registers of a call where they must be found on the stack.
+const CALL_REGISTERS: &str = "call_registers";
+/// Names of the tracepoint of `io_uring`'s requests: since 6.3, and before.
+const REQUESTS: [&str; 2] = ["io_uring_submit_req", "io_uring_submit_sqe"];
+/// As in `probes-ebpf/src/fields.rs`.
+const UNTYPED: u32 = 1 << 30;
 
 type Places = &'static [(&'static str, &'static str)];
 
@@ -142,6 +208,31 @@ const TABLE: &[(&str, Places)] = &[
     ),
     ("task_struct__ioac__rchar", &[("task_struct", "ioac.rchar")]),
     ("task_struct__ioac__wchar", &[("task_struct", "ioac.wchar")]),
+    ("task_struct__stack", &[("task_struct", "stack")]),
+    ("current__group_leader", &[("task_struct", "group_leader")]),
+    ("current__files", &[("task_struct", "files")]),
+    ("current__fs", &[("task_struct", "fs")]),
+    // On arm64 the result has taken the place of the first argument, which is kept apart.
+    (
+        "call__argument0",
+        &[("pt_regs", "di"), ("pt_regs", "orig_x0")],
+    ),
+    (
+        "call__argument1",
+        &[("pt_regs", "si"), ("pt_regs", "regs[1]")],
+    ),
+    (
+        "call__argument2",
+        &[("pt_regs", "dx"), ("pt_regs", "regs[2]")],
+    ),
+    (
+        "call__argument3",
+        &[("pt_regs", "r10"), ("pt_regs", "regs[3]")],
+    ),
+    (
+        "call__argument4",
+        &[("pt_regs", "r8"), ("pt_regs", "regs[4]")],
+    ),
     ("signal_struct__live", &[("signal_struct", "live")]),
     ("signal_struct__pids", &[("signal_struct", "pids")]),
     ("signal_struct__tty", &[("signal_struct", "tty")]),
@@ -253,14 +344,28 @@ const TABLE: &[(&str, Places)] = &[
     ("folio__index", &[("folio", "index"), ("page", "index")]),
     (
         "pt_regs__argument0",
-        &[("pt_regs", "di"), ("pt_regs", "orig_x0")],
+        &[("pt_regs", "di"), ("pt_regs", "regs[0]")],
     ),
-    ("pt_regs__argument1", &[("pt_regs", "si")]),
-    ("pt_regs__argument2", &[("pt_regs", "dx")]),
-    ("pt_regs__argument3", &[("pt_regs", "r10")]),
-    ("pt_regs__argument4", &[("pt_regs", "r8")]),
-    ("pt_regs__call_argument3", &[("pt_regs", "cx")]),
-    ("pt_regs__call_argument5", &[("pt_regs", "r9")]),
+    (
+        "pt_regs__argument1",
+        &[("pt_regs", "si"), ("pt_regs", "regs[1]")],
+    ),
+    (
+        "pt_regs__argument2",
+        &[("pt_regs", "dx"), ("pt_regs", "regs[2]")],
+    ),
+    (
+        "pt_regs__argument4",
+        &[("pt_regs", "r8"), ("pt_regs", "regs[4]")],
+    ),
+    (
+        "pt_regs__call_argument3",
+        &[("pt_regs", "cx"), ("pt_regs", "regs[3]")],
+    ),
+    (
+        "pt_regs__call_argument5",
+        &[("pt_regs", "r9"), ("pt_regs", "regs[5]")],
+    ),
     ("socket__sk", &[("socket", "sk")]),
     ("sock_common__family", &[("sock", "__sk_common.skc_family")]),
     (

@@ -311,7 +311,7 @@ pub(super) const PURPOSES: &[Purpose] = &[
         functions: &[],
         calls: &[row(
             "uring_submit",
-            Place::Typed("io_uring_submit_req"),
+            Place::Requests,
             "writes and closes through io_uring",
             URING,
         )],

@@ -28,7 +28,7 @@ use crate::survey::{Hook, Options, Tier, TierWanted};
 /// The live kernel.
 pub struct KernelSource {
     /// Holds the programs and their maps.
-    _ebpf: Ebpf,
+    ebpf: Ebpf,
     attachments: Vec<Attachment>,
     ring: RingBuf<MapData>,
     counters: Counters,
@@ -85,7 +85,7 @@ impl KernelSource {
         let overlays = fields.missing(&OVERLAY_FIELDS).is_none();
 
         Ok(Self {
-            _ebpf: ebpf,
+            ebpf,
             attachments,
             ring,
             counters,
@@ -149,6 +149,18 @@ impl KernelSource {
             Ok(_) => Ok("one link for each function"),
             Err(why) => Err(why),
         }
+    }
+
+    /// How many instructions the verifier followed for each program that is loaded, where the
+    /// kernel tells (Linux 5.16 does).
+    #[must_use]
+    pub fn verified(&self) -> Vec<(String, u32)> {
+        let programs = self.ebpf.programs();
+        let counted = programs.filter_map(|(name, program)| {
+            let count = program.info().ok()?.verified_instruction_count()?;
+            (count > 0).then(|| (name.to_owned(), count))
+        });
+        counted.collect()
     }
 
     /// What there is to say that no counter tells, each once.

@@ -45,7 +45,7 @@ pub(super) fn load(options: &Options, at_functions: bool) -> Result<Loaded, Sour
             path.display()
         ))
     };
-    let fields = super::btf::Btf::parse(&blob)
+    let mut fields = super::btf::Btf::parse(&blob)
         .map(|btf| Fields::resolve(&btf, system::page_size()))
         .map_err(|error| broken(error.0.to_owned()))?;
     let btf =
@@ -67,14 +67,17 @@ pub(super) fn load(options: &Options, at_functions: bool) -> Result<Loaded, Sour
         map.insert([identity.1, identity.0], 1, 0)
             .map_err(map_error)?;
     }
-    let content = calibrate::calibrate(&mut ebpf, &btf);
+    let calibration = calibrate::calibrate(&mut ebpf, &btf);
+    if !calibration.registers {
+        fields.lack_registers();
+    }
     Ok(Loaded {
         ebpf,
         btf,
         fields,
         clocks,
         logger,
-        content,
+        content: calibration.content,
     })
 }
 
@@ -122,6 +125,7 @@ fn load_object(
         .override_global("page_scale_shift", &scale, true)
         .override_global("calibration_bytes", &calibrate::REQUESTED, true)
         .override_global("at_functions", &functions, true)
+        .override_global("registers_size", &fields.registers_size, true)
         .override_global("references_of_one", &fields.references_of_one, true);
     for (symbol, value) in &fields.values {
         loader.override_global(symbol, value, true);
@@ -162,6 +166,13 @@ pub(super) fn library_probes(
 ) -> Result<LibraryProbes, String> {
     if !options.library_probes {
         return Err("switched off with [capture] library_probes".to_owned());
+    }
+    if !fields.helpers.attach_cookie {
+        return Err(
+            "the kernel does not tell a probe which function it is set on (Linux 5.15 \
+                    does)"
+                .to_owned(),
+        );
     }
     if let Some(symbol) = fields.missing(needs::CALL) {
         return Err(format!("the kernel has no member {symbol}"));

@@ -69,13 +69,15 @@ pub(super) const FILE: &[&str] = &[
     "path__dentry",
 ];
 pub(super) const NAME: &[&str] = &[
-    "pt_regs__argument0",
-    "pt_regs__argument1",
+    "call__argument0",
+    "call__argument1",
+    "call_registers",
     "task_struct__fs",
 ];
 pub(super) const NAME_AT: &[&str] = &[
-    "pt_regs__argument3",
-    "pt_regs__argument4",
+    "call__argument3",
+    "call__argument4",
+    "call_registers",
     "task_struct__fs",
 ];
 /// What the probe on functions of libraries needs.

@@ -9,6 +9,8 @@ use ring_abi::Kind;
 pub(super) enum Place {
     /// A BTF tracepoint.
     Typed(&'static str),
+    /// The BTF tracepoint of `io_uring`'s requests, whose name differs between kernels.
+    Requests,
     /// A system call's tracepoint.
     Call(&'static str),
     /// The entry of a function.

@@ -36,6 +36,7 @@ pub fn survey(options: &Options) -> Survey {
                 Err(why) => SurveyLine::new("content samples", false, why, None),
             });
             survey.lines.push(library_line(&mut source));
+            survey.lines.push(verifier_line(&source));
             if let Err(why) = source.library_probes() {
                 survey
                     .blind_spots
@@ -76,6 +77,20 @@ pub fn survey(options: &Options) -> Survey {
         )),
     }
     survey
+}
+
+/// What it took the kernel to admit the probes.
+fn verifier_line(source: &KernelSource) -> SurveyLine {
+    let verified = source.verified();
+    let all: u64 = verified.iter().map(|(_, count)| u64::from(*count)).sum();
+    let detail = match verified.iter().max_by_key(|(_, count)| count) {
+        Some((most, count)) => format!(
+            "{all} instructions followed for {} programs, {count} of them for {most}",
+            verified.len()
+        ),
+        None => "this kernel does not tell what it followed (Linux 5.16 does)".to_owned(),
+    };
+    SurveyLine::new("verifier", true, detail, None)
 }
 
 /// How library functions are watched, once the system's own libraries have been looked at.

@@ -10,7 +10,7 @@ use ring_abi::CloseReason;
 
 use super::proof::{Hook, own};
 use crate::fields;
-use crate::kernel::{FORMAT_MASK, FORMAT_REGULAR, argument, current_task, load};
+use crate::kernel::{FORMAT_MASK, FORMAT_REGULAR, argument, current_task, load, read};
 use crate::written::{MODE_WRITE, close_last};
 
 /// `__fput(struct file *file)`; 5.10 to 7.3.
@@ -26,7 +26,7 @@ pub fn file_put(ctx: FEntryContext) -> i32 {
     if u32::from(kind) & FORMAT_MASK != FORMAT_REGULAR || own(Hook::FILE_PUT) {
         return 0;
     }
-    let flags: u32 = load(current_task(), fields::task_struct__flags());
+    let flags = read::<u32>(current_task(), fields::task_struct__flags()).unwrap_or(0);
     let reason = if flags & PF_EXITING != 0 {
         CloseReason::EXITED
     } else {

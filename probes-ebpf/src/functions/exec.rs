@@ -9,13 +9,13 @@ use aya_ebpf::programs::FEntryContext;
 use ring_abi::CloseReason;
 
 use crate::fields;
-use crate::kernel::{current_task, load, pointer, read};
+use crate::kernel::{of_current, pointer, read};
 use crate::written::{MODE_WRITE, WORDS, tell_early};
 
 /// `begin_new_exec(struct linux_binprm *bprm)`; 5.10 to 7.3. It may still fail, which does no harm.
 #[fentry(function = "begin_new_exec")]
 pub fn exec_begins(_ctx: FEntryContext) -> i32 {
-    let files: u64 = load(current_task(), fields::task_struct__files());
+    let files = of_current(fields::current__files());
     // Files that are shared stay open for the others.
     if read::<u32>(files, fields::files_struct__count()) != Some(1) {
         return 0;

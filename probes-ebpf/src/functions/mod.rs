@@ -16,13 +16,14 @@ mod proof;
 mod renaming;
 
 use crate::fields;
-use crate::kernel::{current_task, load};
+use crate::kernel::{current_task, read};
 
 /// Whether the running task is one of the kernel's own. Workers of `io_uring` are not: they are
 /// threads of the program that submits to them.
 #[inline(always)]
 pub fn is_kernel_thread() -> bool {
-    load::<u32>(current_task(), fields::task_struct__flags()) & PF_KTHREAD != 0
+    read::<u32>(current_task(), fields::task_struct__flags())
+        .is_some_and(|flags| flags & PF_KTHREAD != 0)
 }
 
 /// `PF_KTHREAD` of `include/linux/sched.h`, unchanged from 5.10 to 7.3.

@@ -4,6 +4,8 @@
 //! from which sources and with which tools the object was made; so users need stable Rust only.
 //! The check compares hashes and needs no toolchain.
 
+pub(crate) mod budget;
+mod chains;
 mod manifest;
 mod object;
 mod toolchain;
@@ -46,6 +48,11 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     if options.stats {
         let bytes = std::fs::read(root.join(OBJECT)).with_context(|| format!("no {OBJECT}"))?;
         print!("{}", object::describe(&bytes)?);
+        println!("\n{}", budget::table(&chains::programs(&bytes)?));
+        let exceeded = budget::exceeded(&root)?;
+        if !exceeded.is_empty() {
+            bail!("more than their budget:\n{}", exceeded.join("\n"));
+        }
     }
     Ok(())
 }

@@ -99,6 +99,9 @@ pub(crate) fn run(options: &Options) -> Result<()> {
             ),
         ));
     }
+    for text in bpf::budget::exceeded(&root)? {
+        complaints.push(Complaint::new("probe-budget", bpf::OBJECT, 0, text));
+    }
     complaints.sort();
     for complaint in &complaints {
         if complaint.fatal {

@@ -4,6 +4,7 @@
 //! else it is built once from Debian's sources of it ([`sysroot`]). What else a target needs, such
 //! as a linker, is the business of the folder that is named after its system.
 
+pub(crate) mod arm;
 pub(crate) mod sysroot;
 
 use std::path::{Path, PathBuf};

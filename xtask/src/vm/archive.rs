@@ -16,6 +16,11 @@ impl Archive {
         self.add(name, 0o040_755, &[]);
     }
 
+    /// Adds a folder with permissions other than the usual ones.
+    pub(crate) fn folder_of(&mut self, name: &str, mode: u32) {
+        self.add(name, 0o040_000 | mode, &[]);
+    }
+
     /// Adds a file.
     pub(crate) fn file(&mut self, name: &str, mode: u32, bytes: &[u8]) {
         self.add(name, 0o100_000 | mode, bytes);

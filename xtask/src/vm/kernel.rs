@@ -4,6 +4,8 @@
 //! it is fetched, and kept from then on. Beside the kernel stands the archive that every guest
 //! begins in: a static busybox, the modules that reach a disk, and `init`.
 
+mod image;
+
 use std::cmp::Ordering;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,6 +13,7 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
 
+use super::architecture::Architecture;
 use super::archive::Archive;
 use super::archives::Archives;
 use super::cache;
@@ -19,6 +22,8 @@ use crate::shell;
 /// A kernel that can be booted.
 #[derive(Clone, Debug)]
 pub(crate) struct Kernel {
+    /// What it runs on.
+    pub(crate) architecture: Architecture,
     /// Its full version.
     pub(crate) version: String,
     /// The kernel itself.
@@ -92,36 +97,38 @@ pub(crate) fn series(name: &str) -> Result<Series> {
 ///
 /// # Errors
 /// When it cannot be had.
-pub(crate) fn fetch(series: Series) -> Result<Kernel> {
-    let entry = cache::entry("kernel", &key(series), |folder| make(series, folder))?;
-    opened(&entry)
+pub(crate) fn fetch(series: Series, architecture: Architecture) -> Result<Kernel> {
+    let key = key(series, architecture);
+    let entry = cache::entry("kernel", &key, |folder| make(series, architecture, folder))?;
+    opened(&entry, architecture)
 }
 
 /// The kernel of a series where it is in the cache already.
-pub(crate) fn kept(series: Series) -> Option<Kernel> {
-    let entry = cache::folder().ok()?.join("kernel").join(key(series));
-    opened(&entry).ok()
+pub(crate) fn kept(series: Series, architecture: Architecture) -> Option<Kernel> {
+    let entry = cache::folder().ok()?.join("kernel");
+    opened(&entry.join(key(series, architecture)), architecture).ok()
 }
 
-fn opened(entry: &Path) -> Result<Kernel> {
+fn opened(entry: &Path, architecture: Architecture) -> Result<Kernel> {
     let version = fs::read_to_string(entry.join(VERSION)).context("cannot read a version")?;
     Ok(Kernel {
+        architecture,
         version,
         image: entry.join(IMAGE),
         begin: entry.join(BEGIN),
     })
 }
 
-fn key(series: Series) -> String {
+fn key(series: Series, architecture: Architecture) -> String {
     let modules = MODULES.join(" ");
     let suites = series.suites.join(" ");
-    cache::key(&[series.name, ARCHITECTURE, &suites, &modules, INIT])
+    cache::key(&[series.name, architecture.name(), &suites, &modules, INIT])
 }
 
 /// Fills an entry of the cache.
-fn make(series: Series, folder: &Path) -> Result<()> {
-    let archives = Archives::open(series.suites, ARCHITECTURE)?;
-    let package = newest(&archives, series.name)?;
+fn make(series: Series, architecture: Architecture, folder: &Path) -> Result<()> {
+    let archives = Archives::open(series.suites, architecture.name())?;
+    let package = newest(&archives, series.name, architecture)?;
     shell::step(&format!("fetching a kernel of {}: {package}", series.name));
     let unpacked = tempfile::tempdir().context("cannot make a folder for a kernel")?;
     archives.unpack(&package, unpacked.path())?;
@@ -129,9 +136,13 @@ fn make(series: Series, folder: &Path) -> Result<()> {
         .trim_start_matches("linux-image-")
         .trim_start_matches("linux-binary-")
         .to_owned();
-    // From 6.19 on the modules are packed apart.
+    // From 6.19 on the modules are packed apart, from 7.2 on the lists of them once more.
     if module_folder(unpacked.path(), &version).is_none() {
         archives.unpack(&format!("linux-modules-{version}"), unpacked.path())?;
+        let lists = format!("linux-base-{version}");
+        if archives.names(&lists)?.contains(&lists) {
+            archives.unpack(&lists, unpacked.path())?;
+        }
     }
     let image = [
         format!("boot/vmlinuz-{version}"),
@@ -141,20 +152,20 @@ fn make(series: Series, folder: &Path) -> Result<()> {
     .map(|name| unpacked.path().join(name))
     .find(|path| path.is_file())
     .with_context(|| format!("{package} holds no kernel where one is known to be"))?;
-    fs::copy(&image, folder.join(IMAGE)).context("cannot keep the kernel")?;
+    fs::write(folder.join(IMAGE), image::bootable(&image)?).context("cannot keep the kernel")?;
     fs::write(folder.join(VERSION), &version).context("cannot keep the kernel's version")?;
-    let busybox = busybox()?;
+    let busybox = busybox(architecture)?;
     let begin = begin(unpacked.path(), &version, &busybox)?;
     fs::write(folder.join(BEGIN), begin).context("cannot keep the initial file system")
 }
 
 /// The newest package with a kernel of the series.
-fn newest(archives: &Archives, series: &str) -> Result<String> {
+fn newest(archives: &Archives, series: &str, architecture: Architecture) -> Result<String> {
     let mut names = Vec::new();
     for prefix in ["linux-image-", "linux-binary-"] {
         names.extend(archives.names(&format!("{prefix}{series}."))?);
     }
-    names.retain(|name| name.ends_with(FLAVOUR));
+    names.retain(|name| name.ends_with(architecture.flavour()) && !name.contains("-unsigned-"));
     // Where both are there, the image is empty and the binary holds the kernel.
     let best = names
         .iter()
@@ -204,9 +215,10 @@ fn module_folder(unpacked: &Path, version: &str) -> Option<PathBuf> {
 }
 
 /// A busybox that needs no library.
-fn busybox() -> Result<Vec<u8>> {
-    let entry = cache::entry("busybox", &cache::key(&[ARCHITECTURE]), |folder| {
-        let archives = Archives::open(&["bookworm"], ARCHITECTURE)?;
+fn busybox(architecture: Architecture) -> Result<Vec<u8>> {
+    let name = architecture.name();
+    let entry = cache::entry("busybox", &cache::key(&[name]), |folder| {
+        let archives = Archives::open(&["bookworm"], name)?;
         let unpacked = tempfile::tempdir().context("cannot make a folder for busybox")?;
         archives.unpack("busybox-static", unpacked.path())?;
         fs::copy(unpacked.path().join("bin/busybox"), folder.join("busybox"))
@@ -293,12 +305,6 @@ fn plain(module: &Path) -> Result<Vec<u8>> {
     }
     Ok(output.stdout)
 }
-
-/// The architecture that is booted, as Debian names it.
-const ARCHITECTURE: &str = "amd64";
-
-/// The packages' flavour: few drivers, so small, with all that the probes need.
-const FLAVOUR: &str = "-cloud-amd64";
 
 /// What a guest needs to reach its disk, and to lay one folder over another.
 const MODULES: [&str; 3] = ["nvme", "ext4", "overlay"];

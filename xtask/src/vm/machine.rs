@@ -5,6 +5,7 @@
 //! limit; nothing that a guest writes to its system's disk stays; a guest that gives nothing back
 //! has failed, whatever QEMU says.
 
+use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -22,6 +23,8 @@ pub(crate) struct Machine<'a> {
     pub(crate) kernel: &'a Kernel,
     /// The disk of its system; without one, the payload runs in the initial file system.
     pub(crate) root: Option<&'a Path>,
+    /// Unpacked behind what every guest begins in.
+    pub(crate) more: Option<&'a Path>,
     /// The folder that it is given; its file `main` is run.
     pub(crate) payload: &'a Path,
     /// Added to the kernel's command line.
@@ -30,6 +33,8 @@ pub(crate) struct Machine<'a> {
     pub(crate) memory: u32,
     /// Whether its clock counts its instructions, one for a nanosecond; it is emulated then.
     pub(crate) counted: bool,
+    /// Processors.
+    pub(crate) processors: u32,
     /// When it is ended at the latest.
     pub(crate) limit: Duration,
 }
@@ -59,33 +64,20 @@ impl Machine<'_> {
     }
 
     fn run_with(&self, folder: &Path, accelerator: &str) -> Result<Ran> {
-        fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
-        let given = folder.join("payload.tar");
-        let back = folder.join("result.tar");
+        let Disks { given, back } = self.disks(folder)?;
         let console = folder.join("console.log");
         let result = folder.join("result");
-        let _ = fs::remove_dir_all(&result);
         // What an earlier guest printed is none of this one's.
         File::create(&console).context("cannot make a file for what the guest prints")?;
-        fs::create_dir_all(&result).context("cannot make a folder for results")?;
-        shell::output(
-            Command::new("tar")
-                .args(["--create", "--owner=0", "--group=0", "--file"])
-                .arg(&given)
-                .arg("--directory")
-                .arg(self.payload)
-                .arg("."),
-        )?;
-        File::create(&back)
-            .and_then(|file| file.set_len(RESULT_BYTES))
-            .context("cannot make a disk for results")?;
-        let mut qemu = self.command(accelerator, &given, &back, &console)?;
+        let initial = self.begin(folder)?;
+        let serial = format!("file:{}", console.display());
+        let mut qemu = self.command(accelerator, &initial, &given, &back, &serial)?;
         let begun = Instant::now();
         let mut child = qemu
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .spawn()
-            .context("cannot start qemu-system-x86_64")?;
+            .context("cannot start QEMU")?;
         let end = wait(&mut child, &console, self.limit)?;
         let took = begun.elapsed();
         if end != End::Own {
@@ -97,15 +89,7 @@ impl Machine<'_> {
             let path = console.display();
             bail!("the guest {why}; it printed at last (all of it is in {path}):\n{last}");
         }
-        // Without a result the disk holds zeros, which tar takes for an empty archive.
-        shell::output(
-            Command::new("tar")
-                .args(["--extract", "--no-same-owner", "--file"])
-                .arg(&back)
-                .arg("--directory")
-                .arg(&result),
-        )?;
-        let _ = fs::remove_file(&back);
+        unpack(&back, &result)?;
         let _ = fs::remove_file(&given);
         Ok(Ran {
             result,
@@ -114,43 +98,106 @@ impl Machine<'_> {
         })
     }
 
+    /// Runs the guest with its serial line on this terminal, to its end, whenever that is; gives the
+    /// folder with what it gave back.
+    ///
+    /// # Errors
+    /// When QEMU cannot be started, or fails.
+    pub(crate) fn attend(&self, folder: &Path) -> Result<PathBuf> {
+        let accelerator = accelerator(self.kernel)?;
+        let Disks { given, back } = self.disks(folder)?;
+        let initial = self.begin(folder)?;
+        let mut qemu = self.command(accelerator, &initial, &given, &back, "mon:stdio")?;
+        // Its kernel may die: then it ends.
+        let status = qemu.arg("-no-reboot").status();
+        let status = status.context("cannot start QEMU")?;
+        if !status.success() {
+            bail!("QEMU failed: {status}");
+        }
+        let result = folder.join("result");
+        unpack(&back, &result)?;
+        let _ = fs::remove_file(&given);
+        Ok(result)
+    }
+
+    /// Makes the disks of a run, in an emptied `folder`.
+    fn disks(&self, folder: &Path) -> Result<Disks> {
+        fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+        let disks = Disks {
+            given: folder.join("payload.tar"),
+            back: folder.join("result.tar"),
+        };
+        let result = folder.join("result");
+        let _ = fs::remove_dir_all(&result);
+        fs::create_dir_all(&result).context("cannot make a folder for results")?;
+        shell::output(
+            Command::new("tar")
+                .args(["--create", "--owner=0", "--group=0", "--file"])
+                .arg(&disks.given)
+                .arg("--directory")
+                .arg(self.payload)
+                .arg("."),
+        )?;
+        File::create(&disks.back)
+            .and_then(|file| file.set_len(RESULT_BYTES))
+            .context("cannot make a disk for results")?;
+        Ok(disks)
+    }
+
+    /// What the guest begins in, and what is unpacked behind it, as one file.
+    fn begin(&self, folder: &Path) -> Result<PathBuf> {
+        let Some(more) = self.more else {
+            return Ok(self.kernel.begin.clone());
+        };
+        let whole = folder.join("begin.cpio");
+        fs::copy(&self.kernel.begin, &whole)
+            .and_then(|_| File::options().append(true).open(&whole))
+            .and_then(|mut file| std::io::copy(&mut File::open(more)?, &mut file))
+            .context("cannot put an initial file system together")?;
+        Ok(whole)
+    }
+
     fn command(
         &self,
         accelerator: &str,
+        begin: &Path,
         given: &Path,
         back: &Path,
-        console: &Path,
+        serial: &str,
     ) -> Result<Command> {
-        let qemu = shell::find("qemu-system-x86_64").context(
-            "qemu-system-x86_64 is not installed: run this as root, or install qemu-system-x86",
-        )?;
+        let architecture = self.kernel.architecture;
+        let (program, package) = architecture.emulator();
+        let qemu = shell::find(program).with_context(|| {
+            format!("{program} is not installed: run this as root, or install {package}")
+        })?;
         let mut qemu = Command::new(qemu);
-        let processor = if accelerator == "kvm" { "host" } else { "max" };
-        // Emulated guests have one processor: with more, each in a thread of its own, QEMU before
-        // 8.1 now and then runs a breakpoint that another processor has taken away meanwhile, when
-        // the kernel patches itself, and the guest's kernel dies of it ("Oops: int3"). Seen with 7.2.
-        let (accelerator, processors) = if accelerator == "kvm" {
-            ("kvm", "2")
+        let (board, processor) = architecture.board();
+        // Emulated processors take turns in one thread: with a thread for each, QEMU before 8.1 now
+        // and then runs a breakpoint that another processor has taken away meanwhile, when the
+        // kernel patches itself, and the guest's kernel dies of it ("Oops: int3"). Seen with 7.2.
+        let (accelerator, processor) = if accelerator == "kvm" {
+            ("kvm", "host")
         } else {
-            ("tcg", "1")
+            ("tcg,thread=single", processor)
         };
-        qemu.args(["-accel", accelerator, "-machine", "q35", "-cpu", processor]);
+        qemu.args(["-accel", accelerator, "-machine", board, "-cpu", processor]);
         if self.counted {
             qemu.args(["-icount", "shift=0,sleep=off"]);
         }
-        qemu.args(["-smp", processors, "-nodefaults", "-no-user-config"]);
+        qemu.args(["-smp", &self.processors.to_string()]);
+        qemu.args(["-nodefaults", "-no-user-config"]);
         qemu.args(["-display", "none", "-m", &format!("{}M", self.memory)]);
-        qemu.arg("-serial")
-            .arg(format!("file:{}", console.display()));
+        qemu.arg("-serial").arg(serial);
         qemu.arg("-kernel").arg(&self.kernel.image);
-        qemu.arg("-initrd").arg(&self.kernel.begin);
+        qemu.arg("-initrd").arg(begin);
         let mut own = self.command_line.to_owned();
+        let line = architecture.console();
         if self.root.is_some() {
             // A login there would hang up on what the guest prints.
-            own.push_str(" systemd.mask=serial-getty@ttyS0.service");
+            let _ = write!(own, " systemd.mask=serial-getty@{line}.service");
         }
         qemu.arg("-append")
-            .arg(format!("console=ttyS0 panic=-1 quiet loglevel=3 {own}"));
+            .arg(format!("console={line} panic=-1 quiet loglevel=3 {own}"));
         let mut disk = |name: &str, path: &Path, more: &str| {
             let path = path.display();
             qemu.arg("-drive")
@@ -166,6 +213,28 @@ impl Machine<'_> {
         disk("result", back, "");
         Ok(qemu)
     }
+}
+
+/// The disks of a run.
+struct Disks {
+    /// What the guest is given.
+    given: PathBuf,
+    /// What it gives back.
+    back: PathBuf,
+}
+
+/// Unpacks what a guest gave back, and removes the disk that it was on. Without a result the disk
+/// holds zeros, which tar takes for an empty archive.
+fn unpack(back: &Path, result: &Path) -> Result<()> {
+    shell::output(
+        Command::new("tar")
+            .args(["--extract", "--no-same-owner", "--file"])
+            .arg(back)
+            .arg("--directory")
+            .arg(result),
+    )?;
+    let _ = fs::remove_file(back);
+    Ok(())
 }
 
 /// How a run came to its end.
@@ -214,7 +283,7 @@ fn panicked(console: &Path) -> bool {
 /// A `/dev/kvm` that is there may still boot nothing.
 fn accelerator(kernel: &Kernel) -> Result<&'static str> {
     let usable = File::options().read(true).write(true).open("/dev/kvm");
-    if usable.is_err() {
+    if usable.is_err() || !kernel.architecture.is_ours() {
         return Ok("tcg");
     }
     let boot = fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
@@ -247,10 +316,12 @@ fn boots_with_kvm(kernel: &Kernel) -> Result<bool> {
     let machine = Machine {
         kernel,
         root: None,
+        more: None,
         payload: &payload,
         command_line: "",
         memory: 256,
         counted: false,
+        processors: 1,
         limit: Duration::from_secs(10),
     };
     let ran = machine.run_with(&folder.path().join("run"), "kvm");

@@ -4,15 +4,18 @@
 //! checkouts share; nothing of them is installed here. Without KVM that is proven to work, guests
 //! run emulated. What a guest finds out comes back as data; silence is a failure.
 
+mod architecture;
 mod archive;
 mod archives;
+mod attended;
 mod cache;
 mod kernel;
-mod kernels;
 mod machine;
+pub(crate) mod matrix;
 mod outcome;
 mod root;
 mod services;
+mod small;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -21,7 +24,10 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, bail};
 
 use crate::{packages, shell, workspace};
+use architecture::Architecture;
 use machine::Machine;
+use matrix::Choice;
+use outcome::Answer;
 
 /// Run other kernels and systems in guests.
 #[derive(Debug, clap::Args)]
@@ -39,17 +45,32 @@ enum Task {
         /// The kernels' series, such as 6.1,6.12; all without it.
         #[arg(long, value_delimiter = ',')]
         kernel: Vec<String>,
+        /// For which architecture.
+        #[arg(long, value_enum, default_value_t = Architecture::Amd64)]
+        arch: Architecture,
     },
     /// Run a script in guests.
     Run(Run),
+    /// Sit down at a guest in which the daemon runs.
+    Shell(attended::Options),
     /// Run the project's own tests that take a guest.
     Test {
         /// Which.
-        #[arg(value_enum, default_value_t = Suite::Services)]
+        #[arg(value_enum, default_value_t = Suite::Kernels)]
         suite: Suite,
-        /// Test this daemon; without it, one is built.
+        /// Test this daemon; without it, one is built. May be repeated for the kernels, once for
+        /// each architecture.
         #[arg(long)]
-        program: Option<PathBuf>,
+        program: Vec<PathBuf>,
+        /// Of the kernels: all rows of the matrix, and not the quick ones alone.
+        #[arg(long)]
+        all: bool,
+        /// Of the kernels: the rows of these series, such as 6.1,6.12.
+        #[arg(long, value_delimiter = ',')]
+        kernel: Vec<String>,
+        /// Of the kernels: the rows with these words in their name, such as arm64.
+        #[arg(long)]
+        case: Option<String>,
     },
 }
 
@@ -68,9 +89,18 @@ pub(crate) struct Run {
     /// The kernels' series, such as 6.1,6.12.
     #[arg(long, value_delimiter = ',', default_value = DEFAULT_KERNEL)]
     kernel: Vec<String>,
-    /// Boot a Debian with systemd; without it there is a busybox and nothing else.
+    /// The guests' architecture.
+    #[arg(long, value_enum, default_value_t = Architecture::Amd64)]
+    arch: Architecture,
+    /// Boot a Debian with systemd; without it there are a busybox, a C library and a few archivers.
     #[arg(long)]
     systemd: bool,
+    /// How many processors a guest has.
+    #[arg(long, default_value_t = 1)]
+    processors: u32,
+    /// How much memory a guest has, in MiB.
+    #[arg(long, default_value_t = MEMORY)]
+    memory: u32,
     /// Added to the kernel's command line.
     #[arg(long, default_value = "", allow_hyphen_values = true)]
     cmdline: String,
@@ -94,19 +124,23 @@ pub(crate) struct Run {
 pub(crate) fn run(options: &Options) -> Result<()> {
     match &options.task {
         Task::List => {
+            println!("series  architecture  from                 kept here");
             for series in kernel::SERIES {
-                let kept = kernel::kept(series);
-                let state = kept.map_or("not fetched".to_owned(), |kernel| kernel.version);
-                println!("{:6} {:20} {state}", series.name, series.suites[0]);
+                for architecture in Architecture::ALL {
+                    let kept = kernel::kept(series, architecture);
+                    let state = kept.map_or("not fetched".to_owned(), |kernel| kernel.version);
+                    let (name, from) = (architecture.name(), series.suites[0]);
+                    println!("{:6}  {name:12}  {from:19}  {state}", series.name);
+                }
             }
             Ok(())
         }
-        Task::Fetch { kernel } => {
+        Task::Fetch { kernel, arch } => {
             packages::ensure_for_guests()?;
             for series in kernel::SERIES {
                 if kernel.is_empty() || kernel.iter().any(|name| name == series.name) {
-                    let version = kernel::fetch(series)?.version;
-                    shell::step(&format!("{}: {version}", series.name));
+                    let version = kernel::fetch(series, *arch)?.version;
+                    shell::step(&format!("{} for {}: {version}", series.name, arch.name()));
                 }
             }
             kernel
@@ -114,9 +148,24 @@ pub(crate) fn run(options: &Options) -> Result<()> {
                 .try_for_each(|name| kernel::series(name).map(drop))
         }
         Task::Run(run) => run_script(run),
-        Task::Test { suite, program } => match suite {
-            Suite::Services => services::test(program.as_deref()),
-            Suite::Kernels => kernels::test(program.as_deref()),
+        Task::Shell(options) => attended::run(options),
+        Task::Test {
+            suite,
+            program,
+            all,
+            kernel,
+            case,
+        } => match suite {
+            Suite::Services => services::test(program.first().map(PathBuf::as_path)),
+            Suite::Kernels => {
+                packages::ensure_for_guests()?;
+                let choice = Choice {
+                    all: *all,
+                    kernels: kernel.clone(),
+                    case: case.clone(),
+                };
+                matrix::test(program, &choice)
+            }
         },
     }
 }
@@ -130,11 +179,14 @@ fn run_script(run: &Run) -> Result<()> {
     for name in &run.kernel {
         let files = run.file.iter().map(PathBuf::as_path).collect::<Vec<_>>();
         let guest = Guest {
-            kernel: name,
+            architecture: run.arch,
             systemd: run.systemd,
             command_line: &run.cmdline,
             counted: run.counted,
+            processors: run.processors,
+            memory: run.memory,
             limit: Duration::from_secs(run.limit),
+            ..Guest::of(name)
         };
         if let Err(error) = guest.run(&script, &files, &format!("run-{name}")) {
             shell::fail(&format!("{error:#}"));
@@ -148,28 +200,84 @@ fn run_script(run: &Run) -> Result<()> {
 }
 
 /// A guest for one script.
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Guest<'a> {
     /// Its kernel's series.
     pub(crate) kernel: &'a str,
+    /// What it runs on.
+    pub(crate) architecture: Architecture,
     /// Whether it is a Debian with systemd.
     pub(crate) systemd: bool,
     /// Added to the kernel's command line.
     pub(crate) command_line: &'a str,
     /// Whether its clock counts its instructions.
     pub(crate) counted: bool,
+    /// How many processors it has.
+    pub(crate) processors: u32,
+    /// How much memory it has, in MiB.
+    pub(crate) memory: u32,
     /// When it is ended.
     pub(crate) limit: Duration,
 }
 
-impl Guest<'_> {
+/// What became of a guest.
+pub(crate) struct Played {
+    /// What it said of each check.
+    pub(crate) answers: Vec<Answer>,
+    /// The folder with what it gave back.
+    pub(crate) result: PathBuf,
+    /// What it printed.
+    pub(crate) console: PathBuf,
+    /// How long it took.
+    pub(crate) took: Duration,
+}
+
+impl<'a> Guest<'a> {
+    /// A guest as most are: small, with one processor.
+    pub(crate) fn of(kernel: &'a str) -> Self {
+        Self {
+            kernel,
+            architecture: Architecture::Amd64,
+            systemd: false,
+            command_line: "",
+            processors: 1,
+            counted: false,
+            memory: MEMORY,
+            limit: Duration::from_mins(5),
+        }
+    }
+
     /// Runs `script` beside `files`, prints what it says of its checks, and gives the folder with
     /// what it gave back.
     ///
     /// # Errors
     /// When the guest cannot be run, or a check fails or is not answered.
     pub(crate) fn run(&self, script: &str, files: &[&Path], name: &str) -> Result<PathBuf> {
-        let kernel = kernel::fetch(kernel::series(self.kernel)?)?;
+        let played = self.play(script, files, name)?;
+        print!("{}", outcome::table(&played.answers));
+        let seconds = played.took.as_secs_f64();
+        shell::step(&format!(
+            "{name}: {} checks in {seconds:.0} s; what it gave back is in {}",
+            played.answers.len(),
+            played.result.display()
+        ));
+        let failed = played.answers.iter().filter(|answer| !answer.holds).count();
+        if failed > 0 {
+            let last = machine::last_lines(&played.console);
+            bail!("{name}: {failed} checks failed; the guest printed at last:\n{last}");
+        }
+        Ok(played.result)
+    }
+
+    /// Runs `script` beside `files`.
+    ///
+    /// # Errors
+    /// When the guest cannot be run, or its answers are none.
+    pub(crate) fn play(&self, script: &str, files: &[&Path], name: &str) -> Result<Played> {
+        let kernel = kernel::fetch(kernel::series(self.kernel)?, self.architecture)?;
         let disk = self.systemd.then(root::disk).transpose()?;
+        let small = (!self.systemd).then(|| small::system(self.architecture));
+        let small = small.transpose()?;
         let given = tempfile::tempdir().context("cannot make a payload")?;
         for file in files {
             let to = file.file_name().context("a file for a guest has no name")?;
@@ -183,33 +291,30 @@ impl Guest<'_> {
         let machine = Machine {
             kernel: &kernel,
             root: disk.as_deref(),
+            more: small.as_deref(),
             payload: given.path(),
             command_line: self.command_line,
-            memory: 1024,
             counted: self.counted,
+            memory: self.memory,
+            processors: self.processors,
             limit: self.limit,
         };
         let ran = machine.run(&folder)?;
         let text = fs::read_to_string(ran.result.join("answers")).unwrap_or_default();
-        let answers = outcome::answers(&outcome::checks(script), &text)?;
-        print!("{}", outcome::table(&answers));
-        let seconds = ran.took.as_secs_f64();
-        shell::step(&format!(
-            "{name}: {} checks in {seconds:.0} s; what it gave back is in {}",
-            answers.len(),
-            folder.display()
-        ));
-        let failed = answers.iter().filter(|answer| !answer.holds).count();
-        if failed > 0 {
-            let last = machine::last_lines(&ran.console);
-            bail!("{name}: {failed} checks failed; the guest printed at last:\n{last}");
-        }
-        Ok(ran.result)
+        Ok(Played {
+            answers: outcome::answers(&outcome::checks(script), &text)?,
+            result: ran.result,
+            console: ran.console,
+            took: ran.took,
+        })
     }
 }
 
 /// The kernel of the release that the packages are made for.
 pub(crate) const DEFAULT_KERNEL: &str = "6.1";
+
+/// What a guest has, in MiB.
+const MEMORY: u32 = 1024;
 
 /// What every script can use.
 const CHECKING: &str = include_str!("guest/checking.sh");

@@ -46,11 +46,9 @@ pub(crate) fn test(program: Option<&Path>) -> Result<()> {
     made.push(counter);
     let files = made.iter().map(AsRef::as_ref).collect::<Vec<&Path>>();
     let guest = Guest {
-        kernel: KERNEL,
         systemd: true,
-        command_line: "",
-        counted: false,
         limit: LIMIT,
+        ..Guest::of(KERNEL)
     };
     let result = guest.run(SCRIPT, &files, "services")?;
     read_findings(&result.join("findings.jsonl"))?;

@@ -35,6 +35,14 @@ fn blob() -> Vec<u8> {
     types.extend([name("first"), 1, 0]);
     types.extend([0, 6, 64]);
     types.extend([name("many"), 5, 160]);
+    // 8: enum facts { KNOWN = 1, SURE = 2 }
+    types.extend([name("facts"), info(6, 2, 0), 4]);
+    types.extend([name("KNOWN"), 1, name("SURE"), 2]);
+    // 9: pointer to outer, 10: void (*)(void *, struct outer *), 11: pointer to it, 12: its name
+    types.extend([0, info(2, 0, 0), 7]);
+    types.extend([0, info(13, 2, 0), 0, 0, 0, name("outer"), 9]);
+    types.extend([0, info(2, 0, 0), 10]);
+    types.extend([name("btf_trace_happened"), info(8, 0, 0), 11]);
 
     let mut blob = Vec::new();
     let length = types.len() as u32 * 4;
@@ -58,6 +66,12 @@ fn members_are_found_through_anonymous_unions_typedefs_and_arrays() {
         ("many", Some((20, 24))),
         ("many.x", Some((20, 4))),
         ("many.y", None),
+        ("many[0]", Some((20, 12))),
+        ("many[1]", Some((32, 12))),
+        ("many[1].z", Some((40, 4))),
+        ("many[2]", None),
+        ("first[0]", None),
+        ("many[one]", None),
         ("absent", None),
         ("first.x", None),
     ];
@@ -67,6 +81,23 @@ fn members_are_found_through_anonymous_unions_typedefs_and_arrays() {
     }
     assert_eq!(btf.size("outer"), Some(40));
     assert_eq!(btf.member("nothing", "first"), None);
+}
+
+#[test]
+fn enumerators_are_told_apart() {
+    let blob = blob();
+    let btf = Btf::parse(&blob).unwrap();
+    assert!(btf.has_enumerator("facts", "SURE"));
+    assert!(!btf.has_enumerator("facts", "DOUBTFUL"));
+    assert!(!btf.has_enumerator("outer", "SURE"));
+}
+
+#[test]
+fn a_tracepoint_tells_what_it_hands_out() {
+    let blob = blob();
+    let btf = Btf::parse(&blob).unwrap();
+    assert_eq!(btf.argument_of_tracepoint("happened"), Some(&b"outer"[..]));
+    assert_eq!(btf.argument_of_tracepoint("happened_not"), None);
 }
 
 #[test]

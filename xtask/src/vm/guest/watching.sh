@@ -1,0 +1,98 @@
+# The daemon on another kernel: it tells what it sees there, starts, sees packings of several kinds,
+# loses nothing, and leaves nothing behind when it is killed. What a row of the matrix wants stands
+# before this: `free`, the memory in MiB that is left to the guest, and `withheld`, whether the
+# kernel's type information is hidden and given as a file, and `thorough`, whether the daemon is
+# killed as well.
+cat >/tmp/packhound.toml <<END
+[state]
+path = "/tmp/state"
+END
+mkdir -p /home/ann/docs
+for at in 1 2 3 4 5 6; do
+    seq 1 4000 >"/home/ann/docs/report-$at.txt"
+done
+deep=/tmp/deep
+for at in $(seq 1 30); do
+    deep=$deep/folder-$at
+done
+mkdir -p "$deep"
+
+diagnose() {
+    tail -n 20 "$answers/log"
+}
+found() {
+    grep -c -e "$1" "$answers/findings.jsonl"
+}
+is_ready() {
+    within 120 grep watching: "$answers/log" && echo " after $(($(now) - begun)) s"
+}
+tells_what_it_sees() {
+    ./packhound doctor --json --config /tmp/packhound.toml >"$answers/doctor.json"
+}
+lost_nothing() {
+    grep 'records read' "$answers/log" | tee /dev/stderr | grep -q 'undecodable 0, lost 0,'
+}
+programs() {
+    grep -c '\[bpf\]$' /proc/kallsyms
+}
+no_program_is_left() {
+    [ "$(programs | tee /dev/stderr)" -eq "$before" ]
+}
+start() {
+    begun=$(now)
+    ./packhound run --config /tmp/packhound.toml --no-stream --format json \
+        >>"$answers/findings.jsonl" 2>"$answers/log" &
+    pid=$!
+}
+# Without the kernel's type information the daemon says what it needs; a copy of it is as good.
+asks_for_type_information() {
+    [ "$withheld" = yes ] || { echo 'not tried here'; return 0; }
+    cp /sys/kernel/btf/vmlinux /tmp/kernel.btf && mkdir -p /tmp/empty &&
+        mount --bind /tmp/empty /sys/kernel/btf || return 1
+    ./packhound run --no-stream --config /tmp/packhound.toml >"$answers/refusal" 2>&1
+    code=$?
+    cat "$answers/refusal"
+    [ $code -eq 4 ] && grep -q 'CONFIG_DEBUG_INFO_BTF=y, or name a BTF file' "$answers/refusal"
+}
+check without-type-information asks_for_type_information
+if [ "$withheld" = yes ]; then
+    printf '[capture]\nbtf = "/tmp/kernel.btf"\n' >>/tmp/packhound.toml
+fi
+# Fills the memory until as much is left as is wanted.
+available() {
+    sed -n 's/^MemAvailable: *\([0-9]*\).*/\1/p' /proc/meminfo
+}
+if [ "$free" -gt 0 ]; then
+    mount -t tmpfs -o size=90% none /mnt
+    dd if=/dev/zero of=/mnt/filling bs=1M count=$(($(available) / 1024 - free)) 2>/dev/null
+    echo "guest: $(available) KiB are left"
+fi
+
+before=$(programs)
+check doctor-tells tells_what_it_sees
+start
+check becomes-ready is_ready
+7zz a -psecret -mhe=on /tmp/out.7z /home/ann/docs >/dev/null
+check utility-with-password within 60 found out.7z
+zip -q -r -P secret /tmp/late.zip /home/ann/docs
+check renamed-output within 60 found late.zip
+tar -czf /tmp/some.tar.gz -C /home/ann docs
+check pipe-of-programs within 60 found some.tar.gz
+openssl enc -aes-256-cbc -pbkdf2 -k secret -in /home/ann/docs/report-2.txt -out /tmp/report.enc
+check encrypted-by-openssl within 60 found report.enc
+zip -q -m -P secret "$deep/long.zip" /home/ann/docs/report-1.txt
+check path-of-many-components within 60 found "$deep/long.zip"
+kill "$pid"
+wait "$pid"
+check lost-nothing lost_nothing
+check removals-are-seen grep 'FILE_REMOVED: emitted [1-9]' "$answers/log"
+check nothing-is-left within 30 no_program_is_left
+cp "$answers/log" "$answers/log-of-the-daemon"
+if [ "$thorough" = yes ]; then
+    start
+    is_ready
+    kill -9 "$pid"
+    wait "$pid"
+fi
+check nothing-is-left-when-killed within 30 no_program_is_left
+finish

@@ -1,0 +1,251 @@
+//! The daemon on kernels other than this machine's, and what is expected of it on each.
+//!
+//! Step: tooling. The expectations are data (`rows.toml`); one guest after the other is booted and
+//! compared with its row, and a table says how all of them went. What the verifier and the layout
+//! of structures make of the probes shows here and nowhere else. A kernel that Debian's archive no
+//! longer has is left out, loudly.
+
+mod compared;
+pub(crate) mod programs;
+mod row;
+mod table;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, bail, ensure};
+
+use super::architecture::Architecture;
+use super::{Guest, Played, kernel, outcome};
+use crate::bpf::budget::Budget;
+use crate::{packages, shell, workspace};
+use compared::Told;
+use programs::Programs;
+use row::{Expected, Row, Watching};
+
+/// Which rows are run.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Choice {
+    /// All of them, and not the quick ones alone.
+    pub(crate) all: bool,
+    /// Those of these series, whether quick or not.
+    pub(crate) kernels: Vec<String>,
+    /// Those whose case has these words in it, whether quick or not.
+    pub(crate) case: Option<String>,
+}
+
+impl Choice {
+    /// Whether more is tried in each guest than what is tried whenever everything is tested.
+    fn is_thorough(&self) -> bool {
+        self.all || self.case.is_some() || !self.kernels.is_empty()
+    }
+
+    fn takes(&self, row: &Row) -> bool {
+        let named = self.kernels.contains(&row.kernel);
+        let fits = self.kernels.is_empty() || named;
+        match &self.case {
+            Some(case) => fits && row.name().contains(&case.replace(' ', "-")),
+            None => fits && (self.all || named || row.quick),
+        }
+    }
+}
+
+/// How a row went.
+struct Went {
+    row: Row,
+    /// The kernel's version, where there was one to boot.
+    version: Option<String>,
+    told: Told,
+    /// Checks that were answered as expected, and all of them.
+    checks: (usize, usize),
+    /// How long the daemon took to start, as the guest said it.
+    start: String,
+    took: Duration,
+    differences: Vec<String>,
+}
+
+/// Runs the chosen rows, with the programs `given` or else with daemons that are built now, and
+/// prints how they went.
+///
+/// # Errors
+/// When a guest differs from its row, or no row could be run at all.
+pub(crate) fn test(given: &[PathBuf], choice: &Choice) -> Result<()> {
+    let all = run_all(given, choice)?;
+    let ran = all.iter().filter(|went| went.version.is_some()).count();
+    ensure!(ran > 0, "no guest could be run");
+    Ok(())
+}
+
+/// Runs the chosen rows, prints how they went, and fails when one differs.
+fn run_all(given: &[PathBuf], choice: &Choice) -> Result<Vec<Went>> {
+    let rows = row::rows(ROWS)?.into_iter();
+    let rows: Vec<Row> = rows.filter(|row| choice.takes(row)).collect();
+    ensure!(!rows.is_empty(), "no row of the matrix is of that kind");
+    let begun = Instant::now();
+    let mut programs = Programs::new(given);
+    let mut all = Vec::new();
+    for row in rows {
+        all.push(run(row, &mut programs, choice.is_thorough()));
+    }
+    println!("{}", table::render(&all, begun.elapsed()));
+    let differ = all.iter().filter(|went| !went.differences.is_empty());
+    let names: Vec<String> = differ.map(|went| went.row.name()).collect();
+    if !names.is_empty() {
+        bail!("other than the matrix says: {}", names.join(", "));
+    }
+    Ok(all)
+}
+
+/// Runs the quick rows with `program`, where guests can be run at all; where not, that is said.
+///
+/// # Errors
+/// When a guest differs from its row.
+pub(crate) fn quick(program: &Path) -> Result<()> {
+    if !Architecture::Amd64.is_ours() {
+        shell::warn("LEFT OUT are other kernels: the quick rows of the matrix are for x86-64");
+        return Ok(());
+    }
+    packages::ensure_for_guests()?;
+    let (emulator, package) = Architecture::Amd64.emulator();
+    if shell::find(emulator).is_none() {
+        shell::warn(&format!(
+            "LEFT OUT are other kernels: {package} is not installed"
+        ));
+        return Ok(());
+    }
+    let all = run_all(&[program.to_path_buf()], &Choice::default())?;
+    if all.iter().all(|went| went.version.is_none()) {
+        shell::warn("LEFT OUT are other kernels: none of them could be had");
+    }
+    Ok(())
+}
+
+/// Runs one row.
+fn run(row: Row, programs: &mut Programs, thorough: bool) -> Went {
+    let mut went = Went {
+        version: None,
+        told: Told::default(),
+        checks: (0, 0),
+        start: String::new(),
+        took: Duration::ZERO,
+        differences: Vec::new(),
+        row,
+    };
+    let row = &went.row;
+    packages::ensure_for_emulation(row.architecture.emulator());
+    let series = kernel::series(&row.kernel);
+    match series.and_then(|series| kernel::fetch(series, row.architecture)) {
+        Ok(kernel) => went.version = Some(kernel.version),
+        Err(error) => {
+            shell::warn(&format!("LEFT OUT is {}: {error:#}", row.name()));
+            return went;
+        }
+    }
+    match programs.of(row.architecture) {
+        Ok(None) => {
+            let name = row.architecture.name();
+            shell::warn(&format!(
+                "LEFT OUT is {}: no daemon for {name} was given",
+                row.name()
+            ));
+            went.version = None;
+        }
+        Ok(Some(program)) => match play(row, program, thorough) {
+            Ok(played) => judge(&mut went, &played),
+            Err(error) => went.differences.push(format!("{error:#}")),
+        },
+        Err(error) => went.differences.push(format!("{error:#}")),
+    }
+    went
+}
+
+/// Boots the guest of a row.
+fn play(row: &Row, program: &Path, thorough: bool) -> Result<Played> {
+    let guest = Guest {
+        architecture: row.architecture,
+        command_line: &row.command_line,
+        processors: row.processors,
+        memory: row.memory,
+        limit: LIMIT,
+        ..Guest::of(&row.kernel)
+    };
+    let script = match &row.expected {
+        Expected::Watching(_) => {
+            let said = |truth: bool| if truth { "yes" } else { "no" };
+            let (withheld, thorough) = (said(row.withheld), said(thorough));
+            let free = row.free;
+            format!("free={free}\nwithheld={withheld}\nthorough={thorough}\n{WATCHING}")
+        }
+        Expected::Refusing { code, why } => format!("code={code}\nwhy='{why}'\n{REFUSING}"),
+    };
+    guest.play(&script, &[program], &format!("matrix-{}", row.name()))
+}
+
+/// Holds what a guest said against its row.
+fn judge(went: &mut Went, played: &Played) {
+    went.took = played.took;
+    let answers = &played.answers;
+    let nothing_else = Watching {
+        tier: 0,
+        hooks: 0,
+        missing: std::collections::BTreeMap::new(),
+        library: String::new(),
+        content: true,
+        fails: std::collections::BTreeMap::new(),
+    };
+    let expected = match &went.row.expected {
+        Expected::Watching(watching) => watching,
+        Expected::Refusing { .. } => &nothing_else,
+    };
+    let mut differences = compared::checks(expected, answers);
+    went.checks = (answers.len() - differences.len(), answers.len());
+    let ready = answers.iter().find(|answer| answer.name == "becomes-ready");
+    let after = ready.and_then(|answer| answer.seen.rsplit_once("after "));
+    went.start = after.map_or_else(String::new, |(_, time)| time.to_owned());
+    if let Expected::Watching(watching) = &went.row.expected {
+        match doctor(&played.result) {
+            Ok(doctor) => {
+                let (more, told) = compared::compare(watching, &doctor);
+                differences.extend(more);
+                differences.extend(over_budget(told.verified));
+                went.told = told;
+            }
+            Err(error) => differences.push(format!("{error:#}")),
+        }
+    }
+    if !differences.is_empty() {
+        print!("{}", outcome::table(answers));
+    }
+    went.differences = differences;
+}
+
+/// What is wrong with how much the verifier followed, if anything.
+fn over_budget(verified: Option<u64>) -> Option<String> {
+    let budget = workspace::root().and_then(|root| Budget::read(&root));
+    match (budget, verified) {
+        (Ok(budget), Some(count)) if count > budget.followed => Some(format!(
+            "the verifier followed {count} instructions, the budget is {}",
+            budget.followed
+        )),
+        (Ok(_), _) => None,
+        (Err(error), _) => Some(format!("{error:#}")),
+    }
+}
+
+/// What `doctor` said in the guest.
+fn doctor(result: &Path) -> Result<serde_json::Value> {
+    let text = fs::read_to_string(result.join("doctor.json"));
+    let text = text.context("the guest gave back nothing that doctor said")?;
+    serde_json::from_str(&text).context("what doctor said is no JSON")
+}
+
+const ROWS: &str = include_str!("rows.toml");
+const WATCHING: &str = include_str!("../guest/watching.sh");
+const REFUSING: &str = include_str!("../guest/refusing.sh");
+
+/// Emulated and on a busy machine; it takes a tenth of this on a quiet one.
+const LIMIT: Duration = Duration::from_mins(5);
+
+#[cfg(test)]
+mod tests;
