@@ -1,11 +1,13 @@
 # The daemon on another kernel: it tells what it sees there, starts, sees packings of several kinds,
 # loses nothing, and leaves nothing behind when it is killed. What a row of the matrix wants stands
 # before this: `free`, the memory in MiB that is left to the guest, and `withheld`, whether the
-# kernel's type information is hidden and given as a file, and `thorough`, whether the daemon is
-# killed as well.
+# kernel's type information is hidden and given as a file, `wanted`, the tier that the daemon is told
+# to take, and `thorough`, whether the daemon is killed as well and every way to write is tried.
 cat >/tmp/packhound.toml <<END
 [state]
 path = "/tmp/state"
+[capture]
+tier = "$wanted"
 END
 mkdir -p /home/ann/docs
 for at in 1 2 3 4 5 6; do
@@ -56,7 +58,7 @@ asks_for_type_information() {
 }
 check without-type-information asks_for_type_information
 if [ "$withheld" = yes ]; then
-    printf '[capture]\nbtf = "/tmp/kernel.btf"\n' >>/tmp/packhound.toml
+    printf 'btf = "/tmp/kernel.btf"\n' >>/tmp/packhound.toml
 fi
 # Fills the memory until as much is left as is wanted.
 available() {
@@ -95,4 +97,19 @@ if [ "$thorough" = yes ]; then
     wait "$pid"
 fi
 check nothing-is-left-when-killed within 30 no_program_is_left
+# What the recording of them saw is judged outside.
+do_ways() {
+    [ "$thorough" = yes ] && [ "$free" -eq 0 ] || { echo 'not tried here'; return 0; }
+    mkdir /tmp/ways
+    ./packhound record --config /tmp/packhound.toml --for 900s --out "$answers/ways.phr" \
+        2>"$answers/log-of-ways" &
+    recorder=$!
+    within 120 grep 'already ran has been told' "$answers/log-of-ways" &&
+        ./do-ways /tmp/ways 40960 >"$answers/said"
+    done=$?
+    kill -INT $recorder
+    wait $recorder
+    return $done
+}
+check ways-to-write-are-done do_ways
 finish

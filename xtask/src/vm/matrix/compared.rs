@@ -13,8 +13,8 @@ use crate::vm::outcome::Answer;
 pub(crate) struct Told {
     /// Hooks that there are to try, and those that listen.
     pub(crate) hooks: (usize, usize),
-    /// Which kind of hooks sees files.
-    pub(crate) tier: u32,
+    /// Which tier sees files.
+    pub(crate) tier: String,
     /// Instructions that the verifier followed, where the kernel tells.
     pub(crate) verified: Option<u64>,
 }
@@ -26,9 +26,7 @@ pub(crate) fn compare(expected: &Watching, doctor: &Value) -> (Vec<String>, Told
     let hooks = doctor["hooks"].as_array().unwrap_or(&none);
     let mut told = Told {
         hooks: (hooks.len(), 0),
-        tier: doctor["tier"]
-            .as_u64()
-            .map_or(TRACEPOINTS, |tier| tier as u32),
+        tier: doctor["tier"].as_str().unwrap_or("none").to_owned(),
         verified: line(doctor, "verifier")
             .and_then(|(_, text)| text.split(' ').next()?.parse().ok()),
     };
@@ -91,6 +89,3 @@ fn line<'a>(doctor: &'a Value, name: &str) -> Option<(bool, &'a str)> {
     let line = line.into_iter().find(|line| line["name"] == name)?;
     Some((line["ok"] == true, line["detail"].as_str()?))
 }
-
-/// The tier that works everywhere.
-const TRACEPOINTS: u32 = 2;

@@ -30,6 +30,8 @@ pub(crate) struct Row {
     pub(crate) free: u32,
     /// Whether the kernel's type information is hidden and given as a file.
     pub(crate) withheld: bool,
+    /// The tier that the daemon is told to take (`[capture] tier`).
+    pub(crate) wanted: String,
     /// Whether it is run whenever everything is tested.
     pub(crate) quick: bool,
     /// What is expected.
@@ -53,8 +55,8 @@ pub(crate) enum Expected {
 /// What it watches with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Watching {
-    /// Which kind of hooks sees files.
-    pub(crate) tier: u32,
+    /// Which tier sees files, as `doctor` names it.
+    pub(crate) tier: String,
     /// How many hooks there are to try.
     pub(crate) hooks: usize,
     /// Those that do not listen, with a part of the reason.
@@ -115,6 +117,7 @@ fn one(table: Table) -> Result<Row> {
         memory: keys.number("memory")?.unwrap_or(1024),
         free: keys.number("free")?.unwrap_or(0),
         withheld: keys.truth("withheld")?.unwrap_or(false),
+        wanted: keys.text("wanted")?.unwrap_or_else(|| "auto".to_owned()),
         quick: keys.truth("quick")?.unwrap_or(false),
         expected: expected(&mut keys)?,
     };
@@ -131,7 +134,7 @@ fn expected(keys: &mut Keys) -> Result<Expected> {
     }
     let hooks = keys.number("hooks")?.context("it names no hooks")?;
     Ok(Expected::Watching(Watching {
-        tier: keys.number("tier")?.context("it names no tier")?,
+        tier: keys.text("tier")?.context("it names no tier")?,
         hooks: hooks as usize,
         missing: keys.texts("missing")?,
         library: keys

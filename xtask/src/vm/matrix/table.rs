@@ -61,7 +61,7 @@ fn line(went: &Went) -> [String; 10] {
     let mut hooks = String::new();
     match &went.row.expected {
         Expected::Watching(_) if went.version.is_some() => {
-            tier = went.told.tier.to_string();
+            tier.clone_from(&went.told.tier);
             hooks = format!("{}/{}", went.told.hooks.1, went.told.hooks.0);
         }
         Expected::Watching(_) => {}
