@@ -15,6 +15,7 @@ use super::fields::Fields;
 use super::hooks::{ALWAYS, CLOSING, NAMING, OPENING, PURPOSES};
 use super::prove;
 use super::row::{Place, Purpose, Row, Weight};
+use super::system;
 use crate::survey::{Hook, HookState, Tier};
 
 /// What keeps a program attached; dropping it detaches.
@@ -133,7 +134,8 @@ fn at_functions(
     fields: &Fields,
 ) -> Result<Taken, String> {
     let mut rows = Vec::with_capacity(purpose.functions.len());
-    for row in purpose.functions {
+    let wanted = |row: &&Row| !row.relief || system::preempts();
+    for row in purpose.functions.iter().filter(wanted) {
         let name = name(&row.place, btf, fields);
         let state = match lacking(row, btf, fields, None) {
             Some(what) => Err(HookState::Missing(what)),
@@ -207,8 +209,9 @@ pub(super) fn attach(
                 None => {}
             }
         }
-        let here = |row: &&Row| cfg!(target_arch = "x86_64") || !is_of_old_architectures(row);
-        for row in purpose.calls.iter().filter(here) {
+        let calls = purpose.calls.iter();
+        for row in calls.filter(|row| cfg!(target_arch = "x86_64") || !is_of_old_architectures(row))
+        {
             attached.calls(row, ebpf, btf, fields, tracefs);
         }
     }
@@ -223,6 +226,10 @@ impl Attached {
                     self.attachments.push(attachment);
                     let program = ebpf.program(row.program);
                     let fd = program.and_then(|program| program.fd().ok()?.try_clone().ok());
+                    if row.relief {
+                        // What the one before it leaves out comes to this one.
+                        self.skippable.pop();
+                    }
                     self.skippable.extend(row.kind.zip(fd));
                     HookState::Attached
                 }
@@ -305,7 +312,7 @@ fn function(names: &[&'static str], btf: &Btf) -> Option<&'static str> {
 
 /// What the kernel lacks for a row, if anything.
 fn lacking(row: &Row, btf: &Btf, fields: &Fields, tracefs: Option<&Path>) -> Option<String> {
-    if row.place == Place::Requests && fields.requests.is_none() {
+    if matches!(row.place, Place::Requests) && fields.requests.is_none() {
         return Some("the kernel does not say which file a request is for (Linux 6.0 does)".into());
     }
     if let Some(symbol) = fields.missing(row.needs) {

@@ -200,7 +200,8 @@ const TABLE: &[(&str, Places)] = &[
     ("task_struct__loginuid", &[("task_struct", "loginuid")]),
     ("task_struct__cgroups", &[("task_struct", "cgroups")]),
     ("task_struct__nsproxy", &[("task_struct", "nsproxy")]),
-    ("task_struct__flags", &[("task_struct", "flags")]),
+    ("current__flags", &[("task_struct", "flags")]),
+    ("current__mm", &[("task_struct", "mm")]),
     ("task_struct__exit_code", &[("task_struct", "exit_code")]),
     (
         "task_struct__self_exec_id",

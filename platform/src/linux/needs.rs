@@ -4,7 +4,7 @@
 //! members are not all there is left out, and what it sees is told as a blind spot.
 
 pub(super) const PUT: &[&str] = &[
-    "task_struct__flags",
+    "current__flags",
     "vfsmount__mnt_flags",
     "file__f_mode",
     "file__f_inode",
@@ -32,12 +32,12 @@ pub(super) const EXEC: &[&str] = &[
     "file__references",
 ];
 pub(super) const OPEN: &[&str] = &[
-    "task_struct__flags",
+    "current__flags",
     "file__f_flags",
     "file__f_mode",
     "file__f_inode",
 ];
-pub(super) const MAP: &[&str] = &["mm_struct__end_code", "task_struct__mm"];
+pub(super) const MAP: &[&str] = &["mm_struct__end_code", "current__mm"];
 pub(super) const IDENTITY: &[&str] = &[
     "task_struct__tgid",
     "task_struct__pid",

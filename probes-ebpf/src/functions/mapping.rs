@@ -10,7 +10,7 @@ use super::is_kernel_thread;
 use super::proof::{Hook, own};
 use crate::fields;
 use crate::flows::accepted_socket;
-use crate::kernel::{current_task, pointer, read};
+use crate::kernel::{of_current, read};
 use crate::libraries;
 use crate::names::cut;
 
@@ -26,9 +26,8 @@ pub fn file_mapped(ctx: FEntryContext) -> i32 {
         return 0;
     }
     // The kernel maps a program and its dynamic loader itself before it notes where they lie.
-    let code_ends = pointer(current_task(), fields::task_struct__mm())
-        .and_then(|memory| read::<u64>(memory, fields::mm_struct__end_code()));
-    if code_ends.is_some_and(|end| end != 0) {
+    let memory = of_current(fields::current__mm());
+    if read::<u64>(memory, fields::mm_struct__end_code()) != Some(0) {
         libraries::mapped(file);
     }
     0

@@ -15,15 +15,13 @@ mod opening;
 mod proof;
 mod renaming;
 
-use crate::fields;
-use crate::kernel::{current_task, read};
+use crate::kernel::flags_of_current;
 
 /// Whether the running task is one of the kernel's own. Workers of `io_uring` are not: they are
 /// threads of the program that submits to them.
 #[inline(always)]
 pub fn is_kernel_thread() -> bool {
-    read::<u32>(current_task(), fields::task_struct__flags())
-        .is_some_and(|flags| flags & PF_KTHREAD != 0)
+    flags_of_current() & PF_KTHREAD != 0
 }
 
 /// `PF_KTHREAD` of `include/linux/sched.h`, unchanged from 5.10 to 7.3.

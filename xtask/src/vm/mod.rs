@@ -16,6 +16,7 @@ mod outcome;
 mod root;
 mod services;
 mod small;
+mod tiers;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -81,6 +82,8 @@ enum Suite {
     Services,
     /// The daemon on other kernels.
     Kernels,
+    /// What each tier of the probes sees and costs.
+    Tiers,
 }
 
 /// Run a script in guests.
@@ -157,6 +160,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
             case,
         } => match suite {
             Suite::Services => services::test(program.first().map(PathBuf::as_path)),
+            Suite::Tiers => tiers::test(program.first().map(PathBuf::as_path)),
             Suite::Kernels => {
                 packages::ensure_for_guests()?;
                 let choice = Choice {
@@ -182,8 +186,8 @@ fn run_script(run: &Run) -> Result<()> {
             architecture: run.arch,
             systemd: run.systemd,
             command_line: &run.cmdline,
-            counted: run.counted,
             processors: run.processors,
+            counted: run.counted,
             memory: run.memory,
             limit: Duration::from_secs(run.limit),
             ..Guest::of(name)
@@ -210,12 +214,12 @@ pub(crate) struct Guest<'a> {
     pub(crate) systemd: bool,
     /// Added to the kernel's command line.
     pub(crate) command_line: &'a str,
-    /// Whether its clock counts its instructions.
-    pub(crate) counted: bool,
     /// How many processors it has.
     pub(crate) processors: u32,
     /// How much memory it has, in MiB.
     pub(crate) memory: u32,
+    /// Whether its clock counts its instructions.
+    pub(crate) counted: bool,
     /// When it is ended.
     pub(crate) limit: Duration,
 }
@@ -241,8 +245,8 @@ impl<'a> Guest<'a> {
             systemd: false,
             command_line: "",
             processors: 1,
-            counted: false,
             memory: MEMORY,
+            counted: false,
             limit: Duration::from_mins(5),
         }
     }
@@ -294,9 +298,9 @@ impl<'a> Guest<'a> {
             more: small.as_deref(),
             payload: given.path(),
             command_line: self.command_line,
-            counted: self.counted,
             memory: self.memory,
             processors: self.processors,
+            counted: self.counted,
             limit: self.limit,
         };
         let ran = machine.run(&folder)?;

@@ -14,10 +14,14 @@ alias doctor='packhound doctor'
 alias explain='packhound explain'
 restart() {
     kill "$(cat /tmp/pid)" 2>/dev/null
-    daemon
+    while kill -0 "$(cat /tmp/pid)" 2>/dev/null; do
+        sleep 0.2
+    done
+    daemon "$@"
 }
 daemon() {
     printf 'The daemon is being started'
+    : >/tmp/log
     packhound run --no-stream "$@" >/dev/console 2>/tmp/log &
     echo $! >/tmp/pid
     until grep -q watching: /tmp/log; do
@@ -29,7 +33,7 @@ daemon() {
         printf .
         sleep 1
     done
-    printf ' %s\n' "$(sed -n 's/^packhound: //p' /tmp/log | tail -n 1)"
+    printf ' %s\n' "$(sed -n 's/^packhound: \(watching: .*\)/\1/p' /tmp/log)"
 }
 help() {
     cat <<TEXT
@@ -47,6 +51,7 @@ TEXT
 END
 cat >/etc/shellstart <<'END'
 . /etc/shellrc
+cd /home/ann
 set +m
 daemon
 help
