@@ -63,6 +63,8 @@ fields! {
     /// and `call__` may.
     current__group_leader: u32 = u32::MAX,
     current__files: u32 = u32::MAX,
+    current__flags: u32 = u32::MAX,
+    current__mm: u32 = u32::MAX,
     current__fs: u32 = u32::MAX,
     current__flags: u32 = u32::MAX,
     current__mm: u32 = u32::MAX,
@@ -177,6 +179,8 @@ fields! {
     /// 1 where programs stand at the kernel's functions (tier 1): all files that are opened for
     /// writing are remembered then, and programs may be preempted.
     at_functions: u32 = 0,
+    /// 1 where two programs see the end of each file, since the first may be preempted.
+    relieved: u32 = 0,
     /// What `file__references` holds when one reference is left (0 since 6.13, 1 before).
     references_of_one: u64 = 0,
     /// The daemon's own process, which is never told of.

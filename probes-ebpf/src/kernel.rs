@@ -154,6 +154,17 @@ pub fn load<T: Copy>(address: u64, offset: u32) -> T {
     unsafe { core::ptr::read_volatile((address + u64::from(offset)) as *const T) }
 }
 
+/// The running task's flags (`PF_…` of `include/linux/sched.h`).
+#[inline(always)]
+pub fn flags_of_current() -> u32 {
+    let at = fields::current__flags();
+    if is_typed(at) {
+        // SAFETY: the helper has no precondition. Linux 5.11 has it.
+        return load(unsafe { bpf_get_current_task_btf() } as u64, at);
+    }
+    read(current_task(), at & !UNTYPED).unwrap_or(0)
+}
+
 /// The `index`th argument of what a program stands at, or behind the last one the result, as a
 /// number. As a pointer that the verifier knows by type it could be loaded through, but not be
 /// handed to a global function, nor would every kernel give one without a type.
@@ -211,7 +222,11 @@ pub fn current() -> Option<Who> {
 /// When the running process started, where that must be copied.
 #[inline(never)]
 fn copy_of_start(leader: u32) -> u64 {
-    read(copy_of_current(leader), fields::task_struct__start_boottime()).unwrap_or(0)
+    read(
+        copy_of_current(leader),
+        fields::task_struct__start_boottime(),
+    )
+    .unwrap_or(0)
 }
 
 /// The kernel's `struct file` behind a descriptor of the running task.

@@ -46,6 +46,10 @@ pub static OLD_NAMES: LruHashMap<u64, OldName> = LruHashMap::with_max_entries(10
 #[map]
 pub static ENDING: LruHashMap<EndingKey, u64> = LruHashMap::with_max_entries(4096, 0);
 
+/// The file whose end a thread's first program has seen; see `functions::closing`.
+#[map]
+pub static SEEN: LruHashMap<u64, u64> = LruHashMap::with_max_entries(4096, 0);
+
 /// How often each hook ran for the daemon itself; see `functions::proof`.
 #[map]
 pub static MOVED: Array<u64> = Array::with_max_entries(16, 0);

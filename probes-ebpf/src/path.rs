@@ -29,7 +29,7 @@ impl Draft {
     /// Appends the path of a dentry below a `struct vfsmount`.
     #[inline(always)]
     pub fn dentry(&mut self, tag: Tag, dentry: u64, vfsmount: u64) {
-        let found = walk(self.level, dentry, vfsmount);
+        let found = walk(self.level, dentry, vfsmount, VALUE_LIMIT as u64 - 1);
         self.built(tag, found);
     }
 
@@ -38,7 +38,7 @@ impl Draft {
     pub fn named(&mut self, tag: Tag, directory: u64, vfsmount: u64, name: u64, length: u64) {
         let scratch = self.scratch;
         let found = match prepend(scratch, VALUE_LIMIT as u64 - 1, name, length) {
-            Some(begin) => walk_above(self.level, directory, vfsmount, begin),
+            Some(begin) => walk(self.level, directory, vfsmount, begin),
             None => FAILED,
         };
         self.built(tag, found);
@@ -68,18 +68,10 @@ impl Draft {
 }
 
 /// Writes the path so that it ends at `VALUE_LIMIT - 1` of the scratch at `level`; gives where it
-/// begins, with the marks. Not a function of its own: the chain of calls at `close_range` has no
-/// stack left for one.
-#[inline(always)]
-fn walk(level: u32, dentry: u64, vfsmount: u64) -> u64 {
-    walk_above(level, dentry, vfsmount, VALUE_LIMIT as u64 - 1)
-}
-
-/// As [`walk`], before what begins at `begin` of the scratch path already. A global function, so
-/// that it is verified once for any arguments.
+/// begins, with the marks. A global function, so that it is verified once for any arguments.
 #[unsafe(no_mangle)]
 #[inline(never)]
-pub extern "C" fn walk_above(level: u32, dentry: u64, vfsmount: u64, begin: u64) -> u64 {
+pub extern "C" fn walk(level: u32, dentry: u64, vfsmount: u64, begin: u64) -> u64 {
     let Some(scratch) = SCRATCH.get_ptr_mut(level) else {
         return FAILED;
     };

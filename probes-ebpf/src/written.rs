@@ -129,16 +129,20 @@ fn was_told(open: *const OpenFile) -> bool {
 /// descriptor ever led to. A `memfd` is none of them. Only tier 1 meets such.
 #[inline(always)]
 fn is_memory(file: u64, inode: &Inode) -> bool {
-    if fields::at_functions() == 0 || inode.links != 0 {
-        return false;
-    }
+    fields::at_functions() != 0 && inode.links == 0 && is_on_no_mount(file) != 0
+}
+
+/// The rest of [`is_memory`]. A function of its own, for its stack.
+#[inline(never)]
+fn is_on_no_mount(file: u64) -> u32 {
     let path = file.wrapping_add(u64::from(fields::file__f_path()));
     let flags = pointer(path, fields::path__mnt())
         .and_then(|mount| read::<u32>(mount, fields::vfsmount__mnt_flags()));
     let name = pointer(path, fields::path__dentry())
         .and_then(|dentry| pointer(dentry, fields::dentry__d_name__name()))
         .and_then(|name| read::<[u8; 6]>(name, 0));
-    flags.is_some_and(|flags| flags & MOUNT_INTERNAL != 0) && name != Some(*b"memfd:")
+    let is_internal = flags.is_some_and(|flags| flags & MOUNT_INTERNAL != 0);
+    u32::from(is_internal && name != Some(*b"memfd:"))
 }
 
 /// Who closes a file: the running process, or where the kernel's own threads do it the one that

@@ -11,9 +11,9 @@ mod endpoint;
 mod file;
 mod nearest;
 mod overrides;
+mod problem;
 mod section;
 
-use std::fmt;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -24,6 +24,7 @@ use platform::host::{User, places};
 pub use endpoint::Endpoint;
 pub use file::default_file;
 pub use overrides::{OverridesError, read_overrides};
+pub use problem::{ConfigError, Problem};
 use section::Document;
 
 /// Where the daemon looks when it is given no file; an absent one there means the defaults.
@@ -308,60 +309,6 @@ pub fn parse(name: &str, text: &str) -> Result<Settings, ConfigError> {
         problems,
     })
 }
-
-/// Why there are no settings.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ConfigError {
-    /// The file could not be read as text.
-    Unreadable {
-        /// Its name.
-        file: String,
-        /// Why.
-        reason: String,
-    },
-    /// The text is not a valid configuration.
-    Invalid {
-        /// Its name.
-        file: String,
-        /// Everything that is wrong with it, in the order of the text.
-        problems: Vec<Problem>,
-    },
-}
-
-/// One thing that is wrong in a configuration.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Problem {
-    /// Line, from 1.
-    pub line: usize,
-    /// Column in characters, from 1.
-    pub column: usize,
-    /// What is wrong, and what would be right.
-    pub message: String,
-}
-
-impl fmt::Display for ConfigError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Unreadable { file, reason } => write!(f, "{file}: {reason}"),
-            Self::Invalid { file, problems } => {
-                for (index, problem) in problems.iter().enumerate() {
-                    if index > 0 {
-                        writeln!(f)?;
-                    }
-                    let Problem {
-                        line,
-                        column,
-                        message,
-                    } = problem;
-                    write!(f, "{file}:{line}:{column}: {message}")?;
-                }
-                Ok(())
-            }
-        }
-    }
-}
-
-impl std::error::Error for ConfigError {}
 
 /// A larger file is not a configuration.
 const MAX_FILE: usize = 1 << 20;

@@ -15,6 +15,7 @@ use super::fields::Fields;
 use super::hooks::{ALWAYS, CLOSING, NAMING, OPENING, PURPOSES};
 use super::prove;
 use super::row::{Place, Purpose, Row, Weight};
+use super::system;
 use crate::survey::{Hook, HookState, Tier};
 
 /// What keeps a program attached; dropping it detaches.
@@ -133,8 +134,9 @@ fn at_functions(
     fields: &Fields,
 ) -> Result<Taken, String> {
     let mut rows = Vec::with_capacity(purpose.functions.len());
-    for row in purpose.functions {
-        let name = name(&row.place, btf);
+    let wanted = |row: &&Row| !row.relief || system::preempts();
+    for row in purpose.functions.iter().filter(wanted) {
+        let name = name(&row.place, btf, fields);
         let state = match lacking(row, btf, fields, None) {
             Some(what) => Err(HookState::Missing(what)),
             None => load(row, ebpf, btf, fields).map_err(HookState::Failed),
@@ -207,7 +209,9 @@ pub(super) fn attach(
                 None => {}
             }
         }
-        for row in purpose.calls {
+        let calls = purpose.calls.iter();
+        for row in calls.filter(|row| cfg!(target_arch = "x86_64") || !is_of_old_architectures(row))
+        {
             attached.calls(row, ebpf, btf, fields, tracefs);
         }
     }
@@ -222,6 +226,10 @@ impl Attached {
                     self.attachments.push(attachment);
                     let program = ebpf.program(row.program);
                     let fd = program.and_then(|program| program.fd().ok()?.try_clone().ok());
+                    if row.relief {
+                        // What the one before it leaves out comes to this one.
+                        self.skippable.pop();
+                    }
                     self.skippable.extend(row.kind.zip(fd));
                     HookState::Attached
                 }
@@ -252,11 +260,8 @@ impl Attached {
                 Err(error) => HookState::Failed(error),
             },
         };
-        let name = match row.place {
-            Place::Requests(name) => fields.requests.unwrap_or(name).to_owned(),
-            place => name(&place, btf),
-        };
-        self.hooks.push(hook(row, name, state));
+        self.hooks
+            .push(hook(row, name(&row.place, btf, fields), state));
     }
 }
 
@@ -270,6 +275,16 @@ pub(super) fn detach(attachments: Vec<Attachment>) {
     });
 }
 
+/// Whether a row's system call is one that only the oldest architectures have: on others, programs
+/// reach the same by its successor, and nothing is unseen without it.
+fn is_of_old_architectures(row: &Row) -> bool {
+    let Place::Call(name) = row.place else {
+        return false;
+    };
+    let call = name.split('_').next_back().unwrap_or_default();
+    OLD_CALLS.contains(&call)
+}
+
 fn hook(row: &Row, name: String, state: HookState) -> Hook {
     Hook {
         name,
@@ -280,9 +295,10 @@ fn hook(row: &Row, name: String, state: HookState) -> Hook {
 }
 
 /// What a place is called, with the function that this kernel has.
-fn name(place: &Place, btf: &Btf) -> String {
+fn name(place: &Place, btf: &Btf, fields: &Fields) -> String {
     match place {
-        Place::Typed(name) | Place::Call(name) | Place::Requests(name) => (*name).to_owned(),
+        Place::Requests => fields.requests.unwrap_or("io_uring_submit_req").to_owned(),
+        Place::Typed(name) | Place::Call(name) => (*name).to_owned(),
         Place::Entry(names) => format!("fentry {}", function(names, btf).unwrap_or(names[0])),
         Place::Return(names) => format!("fexit {}", function(names, btf).unwrap_or(names[0])),
     }
@@ -299,14 +315,14 @@ fn function(names: &[&'static str], btf: &Btf) -> Option<&'static str> {
 
 /// What the kernel lacks for a row, if anything.
 fn lacking(row: &Row, btf: &Btf, fields: &Fields, tracefs: Option<&Path>) -> Option<String> {
-    if matches!(row.place, Place::Requests(_)) && fields.requests.is_none() {
+    if matches!(row.place, Place::Requests) && fields.requests.is_none() {
         return Some("the kernel does not say which file a request is for (Linux 6.0 does)".into());
     }
     if let Some(symbol) = fields.missing(row.needs) {
         return Some(format!("the kernel has no member {symbol}"));
     }
     match row.place {
-        Place::Typed(_) | Place::Requests(_) => None,
+        Place::Typed(_) | Place::Requests => None,
         Place::Entry(names) | Place::Return(names) => function(names, btf)
             .is_none()
             .then(|| "the kernel has no such function".to_owned()),
@@ -398,3 +414,6 @@ pub(super) fn describe(error: impl std::error::Error) -> String {
 }
 
 const LINES: usize = 12;
+
+/// Calls that arm64 never had, of `include/uapi/asm-generic/unistd.h`.
+const OLD_CALLS: [&str; 6] = ["creat", "dup2", "link", "open", "rename", "unlink"];

@@ -79,13 +79,13 @@ impl Fields {
             }
             fields.values.push((symbol, member.offset));
         }
-        fields.mark_untyped();
         for &(function, wanted, last, [place, count]) in FUNCTIONS {
             match argument(btf, function, wanted, last) {
                 Some((found, of)) => fields.values.extend([(place, found), (count, of)]),
                 None => fields.absent.push(place),
             }
         }
+        fields.mark_untyped();
         fields
     }
 
@@ -200,6 +200,8 @@ const TABLE: &[(&str, Places)] = &[
     ("task_struct__loginuid", &[("task_struct", "loginuid")]),
     ("task_struct__cgroups", &[("task_struct", "cgroups")]),
     ("task_struct__nsproxy", &[("task_struct", "nsproxy")]),
+    ("current__flags", &[("task_struct", "flags")]),
+    ("current__mm", &[("task_struct", "mm")]),
     ("task_struct__exit_code", &[("task_struct", "exit_code")]),
     (
         "task_struct__self_exec_id",

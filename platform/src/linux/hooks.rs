@@ -8,7 +8,7 @@
 use ring_abi::Kind;
 
 use super::needs::{ENDING, EXEC, FILE, IDENTITY, MAP, NAME, NAME_AT, OPEN, PUT, SOCKET, URING};
-use super::row::{Place, Proof, Purpose, Row, at, dispensable, essential, row};
+use super::row::{Place, Proof, Purpose, Row, at, dispensable, essential, relief, row};
 
 /// The purposes whose tier decides whether what passes system calls by is seen.
 pub(super) const CLOSING: usize = 0;
@@ -49,6 +49,14 @@ pub(super) const PURPOSES: &[Purpose] = &[
                 Proof::FilePut,
                 Kind::FILE_WRITTEN,
             ),
+            relief(dispensable(at(
+                "file_put_relief",
+                Place::Entry(&["__fput"]),
+                CLOSES,
+                PUT,
+                Proof::FilePut,
+                Kind::FILE_WRITTEN,
+            ))),
             at(
                 "task_ending",
                 Place::Typed("sched_process_exit"),
@@ -311,7 +319,7 @@ pub(super) const PURPOSES: &[Purpose] = &[
         functions: &[],
         calls: &[row(
             "uring_submit",
-            Place::Requests("io_uring_submit_req"),
+            Place::Requests,
             "writes and closes through io_uring",
             URING,
         )],

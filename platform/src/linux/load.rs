@@ -99,6 +99,7 @@ fn load_object(
         0
     };
     let functions = u32::from(at_functions);
+    let relieved = u32::from(at_functions && system::preempts());
     let mut loader = EbpfLoader::new();
     if at_functions {
         // What a table holds is spread over the processors, so it needs room to spare.
@@ -124,8 +125,9 @@ fn load_object(
         .override_global("page_shift", &page_shift, true)
         .override_global("page_scale_shift", &scale, true)
         .override_global("calibration_bytes", &calibrate::REQUESTED, true)
-        .override_global("registers_size", &fields.registers_size, true)
         .override_global("at_functions", &functions, true)
+        .override_global("relieved", &relieved, true)
+        .override_global("registers_size", &fields.registers_size, true)
         .override_global("references_of_one", &fields.references_of_one, true);
     for (symbol, value) in &fields.values {
         loader.override_global(symbol, value, true);

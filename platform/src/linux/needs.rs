@@ -37,7 +37,7 @@ pub(super) const OPEN: &[&str] = &[
     "file__f_mode",
     "file__f_inode",
 ];
-pub(super) const MAP: &[&str] = &["mm_struct__end_code", "task_struct__mm"];
+pub(super) const MAP: &[&str] = &["mm_struct__end_code", "current__mm"];
 pub(super) const IDENTITY: &[&str] = &[
     "task_struct__tgid",
     "task_struct__pid",

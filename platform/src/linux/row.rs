@@ -9,8 +9,8 @@ use ring_abi::Kind;
 pub(super) enum Place {
     /// A BTF tracepoint.
     Typed(&'static str),
-    /// The BTF tracepoint of `io_uring`'s requests, by its latest name; `fields` knows the kernel's.
-    Requests(&'static str),
+    /// The BTF tracepoint of `io_uring`'s requests, whose name differs between kernels.
+    Requests,
     /// A system call's tracepoint.
     Call(&'static str),
     /// The entry of a function.
@@ -58,6 +58,9 @@ pub(super) struct Row {
     pub(super) needs: &'static [&'static str],
     /// Which of the programs' counters moves when the daemon itself passes by.
     pub(super) proof: Option<Proof>,
+    /// Whether it stands in for the row before it where that one's program is preempted; on a
+    /// kernel that preempts none it is not wanted.
+    pub(super) relief: bool,
     /// What is not told when the kernel leaves the program out.
     pub(super) kind: Option<Kind>,
 }
@@ -106,6 +109,7 @@ pub(super) const fn row(
         weight: Weight::Usual,
         needs,
         proof: None,
+        relief: false,
         kind: None,
     }
 }
@@ -138,6 +142,14 @@ pub(super) const fn essential(row: Row) -> Row {
 pub(super) const fn dispensable(row: Row) -> Row {
     Row {
         weight: Weight::Dispensable,
+        ..row
+    }
+}
+
+/// A hook that stands in for the one before it.
+pub(super) const fn relief(row: Row) -> Row {
+    Row {
+        relief: true,
         ..row
     }
 }

@@ -113,6 +113,21 @@ pub(super) fn mounted_tracefs() -> Option<PathBuf> {
     })
 }
 
+/// Whether the kernel may take the processor from a task that is inside of it.
+pub(super) fn preempts() -> bool {
+    let version = line("/proc/sys/kernel/version").unwrap_or_default();
+    let mode = line("/sys/kernel/debug/sched/preempt");
+    may_preempt(&version, mode.as_deref())
+}
+
+/// The same from the kernel's version line, and from how it was told to preempt, where it says so:
+/// with the choice in parentheses, as in `none (voluntary) full`.
+fn may_preempt(version: &str, mode: Option<&str>) -> bool {
+    let able = version.split(' ').any(|word| word.starts_with("PREEMPT"));
+    let told_not_to = ["(none)", "(voluntary)"];
+    able && !mode.is_some_and(|mode| told_not_to.iter().any(|choice| mode.contains(choice)))
+}
+
 /// The effective capabilities of this process, as a bit set.
 pub(super) fn capabilities() -> Option<u64> {
     let status = fs::read_to_string("/proc/self/status").ok()?;
@@ -124,3 +139,6 @@ pub(super) fn capabilities() -> Option<u64> {
 
 /// The usual place of tracefs.
 const TRACEFS: &str = "/sys/kernel/tracing";
+
+#[cfg(test)]
+mod tests;

@@ -10,7 +10,7 @@ use super::is_kernel_thread;
 use super::proof::{Hook, own};
 use crate::fields;
 use crate::flows::accepted_socket;
-use crate::kernel::{load, of_current, read};
+use crate::kernel::{of_current, read};
 use crate::libraries;
 use crate::names::cut;
 
@@ -26,14 +26,8 @@ pub fn file_mapped(ctx: FEntryContext) -> i32 {
         return 0;
     }
     // The kernel maps a program and its dynamic loader itself before it notes where they lie.
-    let at = fields::current__mm();
-    let memory = of_current(at);
-    let end: u64 = if fields::is_typed(at) {
-        load(memory, fields::mm_struct__end_code())
-    } else {
-        read(memory, fields::mm_struct__end_code()).unwrap_or(0)
-    };
-    if end != 0 {
+    let memory = of_current(fields::current__mm());
+    if read::<u64>(memory, fields::mm_struct__end_code()) != Some(0) {
         libraries::mapped(file);
     }
     0

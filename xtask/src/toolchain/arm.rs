@@ -24,7 +24,8 @@ pub(crate) fn build(root: &Path, profile: Profile) -> Result<PathBuf> {
 }
 
 const TARGET: &str = "aarch64-unknown-linux-gnu";
-const COMPILER: &str = "aarch64-linux-gnu-gcc";
+/// What compiles C for it.
+pub(crate) const COMPILER: &str = "aarch64-linux-gnu-gcc";
 
 /// What must be there, and Debian's packages of it.
 const PACKAGES: [(&str, &str); 2] = [

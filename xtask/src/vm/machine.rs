@@ -55,12 +55,7 @@ impl Machine<'_> {
     /// # Errors
     /// When QEMU cannot be started, or the guest does not end in time.
     pub(crate) fn run(&self, folder: &Path) -> Result<Ran> {
-        let accelerator = if self.counted {
-            "tcg"
-        } else {
-            accelerator(self.kernel)?
-        };
-        self.run_with(folder, accelerator)
+        self.run_with(folder, self.accelerator()?)
     }
 
     fn run_with(&self, folder: &Path, accelerator: &str) -> Result<Ran> {
@@ -104,7 +99,7 @@ impl Machine<'_> {
     /// # Errors
     /// When QEMU cannot be started, or fails.
     pub(crate) fn attend(&self, folder: &Path) -> Result<PathBuf> {
-        let accelerator = accelerator(self.kernel)?;
+        let accelerator = self.accelerator()?;
         let Disks { given, back } = self.disks(folder)?;
         let initial = self.begin(folder)?;
         let mut qemu = self.command(accelerator, &initial, &given, &back, "mon:stdio")?;
@@ -155,6 +150,14 @@ impl Machine<'_> {
             .and_then(|mut file| std::io::copy(&mut File::open(more)?, &mut file))
             .context("cannot put an initial file system together")?;
         Ok(whole)
+    }
+
+    /// What makes it run; only emulation can count instructions.
+    fn accelerator(&self) -> Result<&'static str> {
+        if self.counted {
+            return Ok("tcg");
+        }
+        accelerator(self.kernel)
     }
 
     fn command(

@@ -16,6 +16,7 @@ mod outcome;
 mod root;
 mod services;
 mod small;
+mod tiers;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -81,6 +82,8 @@ enum Suite {
     Services,
     /// The daemon on other kernels.
     Kernels,
+    /// What each tier of the probes sees and costs.
+    Tiers,
 }
 
 /// Run a script in guests.
@@ -157,6 +160,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
             case,
         } => match suite {
             Suite::Services => services::test(program.first().map(PathBuf::as_path)),
+            Suite::Tiers => tiers::test(program.first().map(PathBuf::as_path)),
             Suite::Kernels => {
                 packages::ensure_for_guests()?;
                 let choice = Choice {
@@ -183,8 +187,8 @@ fn run_script(run: &Run) -> Result<()> {
             systemd: run.systemd,
             command_line: &run.cmdline,
             processors: run.processors,
-            memory: run.memory,
             counted: run.counted,
+            memory: run.memory,
             limit: Duration::from_secs(run.limit),
             ..Guest::of(name)
         };

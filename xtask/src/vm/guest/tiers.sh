@@ -37,7 +37,7 @@ found() {
 }
 # enciphers WAY: has its documents enciphered into a file by WAY, and waits for the finding.
 enciphers() {
-    ./ways "$1" "/tmp/out/$1-$tier" /home/ann/docs/*.txt
+    ./ways "${1%-again}" "/tmp/out/$1-$tier" /home/ann/docs/*.txt
     within 30 found "$1-$tier"
 }
 # blind_to WAY...: nothing was found of them, though a later one was.
@@ -51,6 +51,9 @@ end() {
     kill "$pid"
     wait "$pid"
 }
+nothing_of() {
+    ! grep -m 1 -e "$1" "$answers/findings-$tier.jsonl"
+}
 lost_nothing() {
     grep 'records read' "$answers/log-$tier" | tee /dev/stderr | grep -q 'undecodable 0, lost 0,'
 }
@@ -60,7 +63,7 @@ programs_in_the_kernel() {
 killed_leaves_nothing() {
     differs 'programs meanwhile' "$before" "$(programs_in_the_kernel)" || return 1
     kill -KILL "$pid"
-    within 20 gone
+    within 60 gone
 }
 gone() {
     same 'programs afterwards' "$before" "$(programs_in_the_kernel)"
@@ -79,9 +82,14 @@ check closed-by-a-program-start-on-tier-1 enciphers exec
 check passed-and-dropped-on-tier-1 enciphers passed
 check by-a-ring-on-tier-1 enciphers ring
 check by-a-32-bit-program-on-tier-1 enciphers narrow
+check left-to-the-kernel-on-tier-1 enciphers registered
+./ways memory /tmp/out/memory-auto /home/ann/docs/*.txt
+check plain-again-on-tier-1 enciphers plain-again
+check memory-is-no-file-on-tier-1 nothing_of 'dev/zero'
 end
 check tier-1-loses-nothing lost_nothing
 check doctor-names-tier-1 doctor_has 'tier: 1' 'fentry __fput' 'fexit vfs_rename'
+mv "$answers/log-auto" "$answers/log-auto-first"
 watch auto
 check ready-for-the-kill is_ready
 check a-kill-leaves-nothing killed_leaves_nothing

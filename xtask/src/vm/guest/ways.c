@@ -60,6 +60,14 @@ static void write_late(const char *name) {
     memcpy(memory, data, length);
 }
 
+/* Memory that processes could share, which is a file to the kernel alone. */
+static void write_memory(void) {
+    void *memory = mmap(0, length, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED) fail("mmap");
+    memcpy(memory, data, length);
+    munmap(memory, length);
+}
+
 /* The last reference is a message that nobody receives. */
 static void pass(int out) {
     int pair[2];
@@ -157,6 +165,13 @@ static void write_by_ring(const char *name) {
                                  .len = (unsigned)AT_FDCWD, .off = (uintptr_t)name});
 }
 
+/* The last reference is the ring's, which a thread of the kernel takes down. */
+static void leave_to_ring(int out) {
+    open_ring();
+    if (syscall(__NR_io_uring_register, ring, IORING_REGISTER_FILES, &out, 1)) fail("register");
+    close(out);
+}
+
 static uint64_t nanoseconds(void) {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
@@ -207,6 +222,12 @@ int main(int count, char **words) {
         int out = make(name, 0);
         put(out);
         pass(out);
+    } else if (!strcmp(way, "registered")) {
+        int out = make(name, 0);
+        put(out);
+        leave_to_ring(out);
+    } else if (!strcmp(way, "memory")) {
+        write_memory();
     } else if (!strcmp(way, "ring")) {
         write_by_ring(name);
 #if defined(__x86_64__)

@@ -13,7 +13,7 @@ use crate::vm::outcome::Answer;
 pub(crate) struct Told {
     /// Hooks that there are to try, and those that listen.
     pub(crate) hooks: (usize, usize),
-    /// Which kind of hooks sees files.
+    /// Which tier sees files.
     pub(crate) tier: String,
     /// Instructions that the verifier followed, where the kernel tells.
     pub(crate) verified: Option<u64>,

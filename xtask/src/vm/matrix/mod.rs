@@ -9,6 +9,7 @@ mod compared;
 pub(crate) mod programs;
 mod row;
 mod table;
+mod ways;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -173,16 +174,21 @@ fn play(row: &Row, program: &Path, thorough: bool) -> Result<Played> {
     let script = match &row.expected {
         Expected::Watching(_) => {
             let said = |truth: bool| if truth { "yes" } else { "no" };
-            let (withheld, skips) = (said(row.withheld), said(row.skips));
-            let (free, tier, thorough) = (row.free, &row.wanted, said(thorough));
+            let (withheld, thorough) = (said(row.withheld), said(thorough));
+            let (free, wanted) = (row.free, &row.wanted);
             format!(
-                "free={free}\nwithheld={withheld}\nskips={skips}\nthorough={thorough}\n\
-                 tier={tier}\n{WATCHING}"
+                "free={free}\nwithheld={withheld}\nthorough={thorough}\nwanted={wanted}\n{WATCHING}"
             )
         }
         Expected::Refusing { code, why } => format!("code={code}\nwhy='{why}'\n{REFUSING}"),
     };
-    guest.play(&script, &[program], &format!("matrix-{}", row.name()))
+    let folder = tempfile::tempdir().context("cannot make a folder for a guest's programs")?;
+    let mut files = vec![program.to_path_buf()];
+    if thorough {
+        files.push(ways::build(row.architecture, folder.path())?);
+    }
+    let files: Vec<&Path> = files.iter().map(PathBuf::as_path).collect();
+    guest.play(&script, &files, &format!("matrix-{}", row.name()))
 }
 
 /// Holds what a guest said against its row.
@@ -215,6 +221,16 @@ fn judge(went: &mut Went, played: &Played) {
                 went.told = told;
             }
             Err(error) => differences.push(format!("{error:#}")),
+        }
+        if played.result.join("ways.phr").is_file() {
+            match ways::judge(&played.result) {
+                Ok((wrong, told)) => {
+                    went.checks.0 += told;
+                    went.checks.1 += told + wrong.len();
+                    differences.extend(wrong);
+                }
+                Err(error) => differences.push(format!("{error:#}")),
+            }
         }
     }
     if !differences.is_empty() {

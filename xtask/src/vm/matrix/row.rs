@@ -30,9 +30,7 @@ pub(crate) struct Row {
     pub(crate) free: u32,
     /// Whether the kernel's type information is hidden and given as a file.
     pub(crate) withheld: bool,
-    /// Whether the kernel leaves programs out now and then.
-    pub(crate) skips: bool,
-    /// Which tier the daemon is asked for.
+    /// The tier that the daemon is told to take (`[capture] tier`).
     pub(crate) wanted: String,
     /// Whether it is run whenever everything is tested.
     pub(crate) quick: bool,
@@ -57,7 +55,7 @@ pub(crate) enum Expected {
 /// What it watches with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Watching {
-    /// Which kind of hooks sees files, as `doctor` calls it.
+    /// Which tier sees files, as `doctor` names it.
     pub(crate) tier: String,
     /// How many hooks there are to try.
     pub(crate) hooks: usize,
@@ -119,7 +117,6 @@ fn one(table: Table) -> Result<Row> {
         memory: keys.number("memory")?.unwrap_or(1024),
         free: keys.number("free")?.unwrap_or(0),
         withheld: keys.truth("withheld")?.unwrap_or(false),
-        skips: keys.truth("skips")?.unwrap_or(false),
         wanted: keys.text("wanted")?.unwrap_or_else(|| "auto".to_owned()),
         quick: keys.truth("quick")?.unwrap_or(false),
         expected: expected(&mut keys)?,
