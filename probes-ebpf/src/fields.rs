@@ -66,8 +66,6 @@ fields! {
     current__flags: u32 = u32::MAX,
     current__mm: u32 = u32::MAX,
     current__fs: u32 = u32::MAX,
-    current__flags: u32 = u32::MAX,
-    current__mm: u32 = u32::MAX,
     /// The arguments of the running system call, in its registers.
     call__argument0: u32 = u32::MAX,
     call__argument1: u32 = u32::MAX,

@@ -127,17 +127,6 @@ pub fn of_current(offset: u32) -> u64 {
     copy_of_current(offset)
 }
 
-/// The flags of the running task.
-#[inline(always)]
-pub fn flags_of_current() -> u32 {
-    let at = fields::current__flags();
-    if is_typed(at) {
-        // SAFETY: the helper has no precondition.
-        return load(unsafe { bpf_get_current_task_btf() } as u64, at);
-    }
-    copy_of_current(at) as u32
-}
-
 /// As [`of_current`], where the member must be copied. A function of its own, as all of them are
 /// that newer kernels never call: so they cost those nothing.
 #[inline(never)]

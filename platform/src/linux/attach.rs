@@ -247,9 +247,6 @@ impl Attached {
         fields: &Fields,
         tracefs: Option<&Path>,
     ) {
-        if cfg!(not(target_arch = "x86_64")) && row.place.is_old_call() {
-            return;
-        }
         let state = match lacking(row, btf, fields, tracefs) {
             Some(what) => HookState::Missing(what),
             None => match load(row, ebpf, btf, fields) {
@@ -347,11 +344,12 @@ fn load(row: &Row, ebpf: &mut Ebpf, btf: &Btf, fields: &Fields) -> Result<Attach
         .program_mut(row.program)
         .ok_or("the probe object lacks this program")?;
     let place = match (row.place, fields.requests) {
-        (Place::Requests(_), Some(name)) => Place::Typed(name),
+        (Place::Requests, Some(name)) => Place::Typed(name),
         (place, _) => place,
     };
     match place {
-        Place::Typed(name) | Place::Requests(name) => {
+        Place::Requests => Err("the kernel has no such tracepoint".to_owned()),
+        Place::Typed(name) => {
             let program: &mut BtfTracePoint = program.try_into().map_err(describe)?;
             program.load(name, btf).map_err(describe)?;
             let link = program.attach().map_err(describe)?;

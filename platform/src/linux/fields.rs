@@ -213,8 +213,6 @@ const TABLE: &[(&str, Places)] = &[
     ("current__group_leader", &[("task_struct", "group_leader")]),
     ("current__files", &[("task_struct", "files")]),
     ("current__fs", &[("task_struct", "fs")]),
-    ("current__flags", &[("task_struct", "flags")]),
-    ("current__mm", &[("task_struct", "mm")]),
     // On arm64 the result has taken the place of the first argument, which is kept apart.
     (
         "call__argument0",

@@ -171,7 +171,8 @@ pub(super) fn library_probes(
     }
     if !fields.helpers.attach_cookie {
         return Err(
-            "the kernel does not tell a probe which function it is set on (Linux 5.15 does)"
+            "the kernel does not tell a probe which function it is set on (Linux 5.15 \
+                    does)"
                 .to_owned(),
         );
     }

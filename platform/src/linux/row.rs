@@ -19,20 +19,6 @@ pub(super) enum Place {
     Return(&'static [&'static str]),
 }
 
-impl Place {
-    /// Whether it is a system call that only the oldest architectures have: on others, programs
-    /// reach the same by its successor, and nothing is unseen without it.
-    pub(super) fn is_old_call(self) -> bool {
-        let Self::Call(name) = self else {
-            return false;
-        };
-        OLD_CALLS.contains(&name.split('_').next_back().unwrap_or_default())
-    }
-}
-
-/// Calls that arm64 never had, of `include/uapi/asm-generic/unistd.h`.
-const OLD_CALLS: [&str; 6] = ["creat", "dup2", "link", "open", "rename", "unlink"];
-
 /// What a hook is to the whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Weight {

@@ -22,7 +22,6 @@ fn told(hooks: &[(&str, bool, &str)]) -> serde_json::Value {
         .map(|(name, ok, detail)| json!({"name": name, "ok": ok, "detail": detail}))
         .collect();
     json!({
-        "tier": "2",
         "host": [
             {"name": "library probes", "ok": true, "detail": "one link for each library"},
             {"name": "content samples", "ok": true, "detail": "from the page cache"},
