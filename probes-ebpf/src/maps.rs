@@ -50,6 +50,10 @@ pub static ENDING: LruHashMap<EndingKey, u64> = LruHashMap::with_max_entries(409
 #[map]
 pub static SEEN: LruHashMap<u64, u64> = LruHashMap::with_max_entries(4096, 0);
 
+/// The open that a processor's first program has seen last; see `functions::opening`.
+#[map]
+pub static OPENED: PerCpuArray<u64> = PerCpuArray::with_max_entries(1, 0);
+
 /// How often each hook ran for the daemon itself; see `functions::proof`.
 #[map]
 pub static MOVED: Array<u64> = Array::with_max_entries(16, 0);

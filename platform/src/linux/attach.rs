@@ -12,11 +12,12 @@ use aya::{Btf, Ebpf};
 use ring_abi::Kind;
 
 use super::fields::Fields;
-use super::hooks::{ALWAYS, CLOSING, NAMING, OPENING, PURPOSES};
-use super::prove;
+use super::hooks::{ALWAYS, PURPOSES};
+use super::prove::{self, Outcome};
 use super::row::{Place, Purpose, Row, Weight};
 use super::system;
-use crate::survey::{Hook, HookState, Tier};
+use super::tiers::Tiers;
+use crate::survey::{Hook, HookState};
 
 /// What keeps a program attached; dropping it detaches.
 pub(super) type Attachment = Box<dyn Any + Send>;
@@ -31,58 +32,26 @@ pub(super) struct Attached {
     pub(super) skippable: Vec<(Kind, ProgramFd)>,
 }
 
-/// On which tier each purpose is watched.
-#[derive(Debug)]
-pub(super) struct Tiers {
-    /// For each of [`PURPOSES`] with hooks on tier 1: nothing where it is watched there, else why not.
-    refusals: Vec<Option<String>>,
-}
-
-impl Tiers {
-    /// Both tiers as one.
-    pub(super) fn tier(&self) -> Tier {
-        match self.refusals.iter().filter(|why| why.is_none()).count() {
-            0 => Tier::Two,
-            count if count == self.refusals.len() => Tier::One,
-            _ => Tier::Mixed,
-        }
-    }
-
-    /// Why something is not watched on tier 1, each reason once.
-    pub(super) fn refusals(&self) -> Vec<&str> {
-        let mut reasons: Vec<&str> = Vec::new();
-        for refusal in self.refusals.iter().flatten() {
-            let reason = |text: &str| text.split_once(": ").map_or("", |(_, why)| why).to_owned();
-            if !reasons.iter().any(|known| reason(known) == reason(refusal)) {
-                reasons.push(refusal);
-            }
-        }
-        reasons
-    }
-
-    fn at_functions(&self, purpose: usize) -> bool {
-        matches!(self.refusals.get(purpose), Some(None))
-    }
-
-    /// Whether the end of every open file is seen, whatever held it.
-    pub(super) fn sees_every_end(&self) -> bool {
-        self.at_functions(CLOSING)
-    }
-
-    /// Whether opens are seen whoever asks for them.
-    pub(super) fn sees_every_open(&self) -> bool {
-        self.at_functions(OPENING)
-    }
-
-    /// Whether names are seen whoever changes them.
-    pub(super) fn sees_every_name(&self) -> bool {
-        NAMING.into_iter().all(|purpose| self.at_functions(purpose))
-    }
-}
-
 /// Hooks of a purpose on tier 1.
 struct Taken {
     rows: Vec<(&'static Row, String, Result<Attachment, HookState>)>,
+}
+
+impl Taken {
+    /// Gives up the dispensable hooks that did not move; says why where another one did not.
+    fn hold(&mut self, outcome: &Outcome, ebpf: &mut Ebpf) -> Option<String> {
+        for (row, name, state) in &mut self.rows {
+            let Some(why) = row.proof.and_then(|proof| outcome.lacks(proof)) else {
+                continue;
+            };
+            if row.weight != Weight::Dispensable {
+                return Some(format!("{name}: {why}"));
+            }
+            *state = Err(HookState::Failed(why));
+            unload(row, ebpf);
+        }
+        None
+    }
 }
 
 /// What tier 1 has of each purpose; else why not.
@@ -105,14 +74,11 @@ impl Functions {
         if taken.iter().any(Result::is_ok) {
             let outcome = prove::exercise(ebpf, folders);
             for purpose in &mut taken {
-                let unmoved = purpose.as_ref().ok().and_then(|taken| {
-                    let mut rows = taken.rows.iter();
-                    rows.find_map(|(row, name, _)| {
-                        let why = outcome.lacks(row.proof?)?;
-                        Some(format!("{name}: {why}"))
-                    })
-                });
-                if let Some(why) = unmoved {
+                let lacking = purpose
+                    .as_mut()
+                    .ok()
+                    .and_then(|taken| taken.hold(&outcome, ebpf));
+                if let Some(why) = lacking {
                     give_up(ebpf, std::mem::replace(purpose, Err(why)));
                 }
             }
@@ -183,9 +149,7 @@ pub(super) fn attach(
     let mut attached = Attached {
         hooks: Vec::new(),
         attachments: Vec::new(),
-        tiers: Tiers {
-            refusals: Vec::new(),
-        },
+        tiers: Tiers::default(),
         skippable: Vec::new(),
     };
     for row in ALWAYS {
@@ -201,11 +165,11 @@ pub(super) fn attach(
         } else {
             match functions.next() {
                 Some(Ok(taken)) => {
-                    attached.tiers.refusals.push(None);
+                    attached.tiers.push(None);
                     attached.functions(taken, ebpf);
                     continue;
                 }
-                Some(Err(why)) => attached.tiers.refusals.push(Some(why)),
+                Some(Err(why)) => attached.tiers.push(Some(why)),
                 None => {}
             }
         }

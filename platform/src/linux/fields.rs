@@ -4,6 +4,7 @@
 //! (`probes-ebpf/src/fields.rs`); the right one lists where to find it, newest kernel first. A
 //! member found nowhere keeps the probe's mark for "absent".
 
+use super::arguments;
 use super::btf::Btf;
 
 /// A resolved global: its symbol and value.
@@ -79,12 +80,7 @@ impl Fields {
             }
             fields.values.push((symbol, member.offset));
         }
-        for &(function, wanted, last, [place, count]) in FUNCTIONS {
-            match argument(btf, function, wanted, last) {
-                Some((found, of)) => fields.values.extend([(place, found), (count, of)]),
-                None => fields.absent.push(place),
-            }
-        }
+        arguments::resolve(btf, &mut fields.values, &mut fields.absent);
         fields.mark_untyped();
         fields
     }
@@ -129,42 +125,6 @@ fn page_scale_shift(btf: &Btf<'_>, page_size: u64) -> Option<u32> {
     (size.is_power_of_two() && page_size.is_power_of_two() && size < page_size)
         .then(|| page_size.trailing_zeros() - size.trailing_zeros())
 }
-
-/// Where a function has its first (or last) argument that points to a structure, and how many
-/// arguments it has.
-fn argument(btf: &Btf<'_>, function: &str, wanted: &str, last: bool) -> Option<(u32, u32)> {
-    let parameters = btf.parameters(function)?;
-    let is_wanted = |parameter: Option<&[u8]>| parameter == Some(wanted.as_bytes());
-    let found = if last {
-        parameters.iter().copied().rposition(is_wanted)
-    } else {
-        parameters.iter().copied().position(is_wanted)
-    };
-    Some((found? as u32, parameters.len() as u32))
-}
-
-/// Function, structure that the argument points to, whether the last such argument is meant, and
-/// the symbols for its place and for the number of arguments.
-const FUNCTIONS: &[(&str, &str, bool, [&str; 2])] = &[
-    (
-        "vfs_link",
-        "dentry",
-        true,
-        ["vfs_link__new_dentry", "vfs_link__arguments"],
-    ),
-    (
-        "vfs_unlink",
-        "dentry",
-        false,
-        ["vfs_unlink__dentry", "vfs_unlink__arguments"],
-    ),
-    (
-        "vfs_rmdir",
-        "dentry",
-        false,
-        ["vfs_rmdir__dentry", "vfs_rmdir__arguments"],
-    ),
-];
 
 const REFERENCES: &str = "file__references";
 /// Stands for the registers of a call where they must be found on the stack.

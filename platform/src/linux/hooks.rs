@@ -118,6 +118,14 @@ pub(super) const PURPOSES: &[Purpose] = &[
                 Proof::FileOpened,
                 Kind::DIRECTORY_READ,
             ),
+            relief(dispensable(at(
+                "file_opened_relief",
+                Place::Return(&["do_filp_open", "do_file_open"]),
+                OPENS,
+                OPEN,
+                Proof::FileOpened,
+                Kind::DIRECTORY_READ,
+            ))),
             dispensable(row(
                 "handle_opened",
                 Place::Return(&["do_handle_open"]),
@@ -223,22 +231,22 @@ pub(super) const PURPOSES: &[Purpose] = &[
                 Proof::Unlinked,
                 Kind::FILE_REMOVED,
             ),
-            at(
+            dispensable(at(
                 "rmdir_begins",
                 Place::Entry(&["security_path_rmdir"]),
-                REMOVALS,
+                RMDIRS,
                 FILE,
                 Proof::RmdirBegins,
                 Kind::FILE_REMOVED,
-            ),
-            at(
+            )),
+            dispensable(at(
                 "rmdir_ends",
                 Place::Return(&["vfs_rmdir"]),
-                REMOVALS,
+                RMDIRS,
                 &["vfs_rmdir__dentry"],
                 Proof::RmdirEnds,
                 Kind::FILE_REMOVED,
-            ),
+            )),
         ],
         calls: &[
             row(
@@ -333,6 +341,7 @@ const OPENS: &str = "files being opened: sizes before writing, directories being
 const RENAMES: &str = "files being renamed";
 const LINKS: &str = "files getting further names";
 const REMOVALS: &str = "files being removed";
+const RMDIRS: &str = "directories being removed";
 const CUTS: &str = "files cut by name";
 const LIBRARIES: &str = "libraries being loaded";
 const ACCEPTS: &str = "who accepts connections";

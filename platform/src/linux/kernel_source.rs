@@ -15,12 +15,13 @@ use aya::maps::{MapData, RingBuf};
 use aya_log::EbpfLogger;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
-use super::attach::{self, Attached, Attachment, Functions, Tiers};
+use super::attach::{self, Attached, Attachment, Functions};
 use super::counters::{Counters, KINDS, kind_stats};
 use super::load::{self, Loaded};
 use super::rundown::Rundown;
 use super::skipped::Skipped;
 use super::system;
+use super::tiers::Tiers;
 use super::uses::LibraryProbes;
 use crate::source::{Progress, Source, SourceError, SourceStats};
 use crate::survey::{Hook, Options, Tier, TierWanted};

@@ -3,6 +3,7 @@
 //! Step: source. The names re-exported here are the same on every system ([`crate::host`] lists
 //! them). All calls of Linux's own interfaces are below this folder.
 
+mod arguments;
 mod attach;
 mod btf;
 mod calibrate;
@@ -24,6 +25,7 @@ pub mod service;
 mod skipped;
 mod survey;
 mod system;
+mod tiers;
 mod uses;
 
 pub use crate::unix::{

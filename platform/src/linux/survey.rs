@@ -5,9 +5,9 @@
 
 use std::time::{Duration, Instant};
 
-use super::attach::Tiers;
 use super::kernel_source::KernelSource;
 use super::system;
+use super::tiers::Tiers;
 use crate::source::Source as _;
 use crate::survey::{HookState, Options, Survey, SurveyLine, Tier};
 
