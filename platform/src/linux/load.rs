@@ -200,9 +200,17 @@ pub(super) fn take_counters(
 pub(super) fn check_essential(hooks: &[Hook]) -> Result<(), SourceError> {
     for hook in hooks.iter().filter(|hook| hook.essential) {
         if let HookState::Missing(why) | HookState::Failed(why) = &hook.state {
+            let (name, sees) = (&hook.name, hook.sees);
+            let why = match system::lockdown() {
+                // The verifier's words would say the same on many lines.
+                Some(mode) if system::is_confidential(&mode) => {
+                    "the kernel was booted with lockdown=confidentiality, which lets no probe read \
+                     its memory: use lockdown=integrity"
+                }
+                _ => why,
+            };
             return Err(SourceError::Unsupported(format!(
-                "cannot attach to {}, without which {} stay unseen: {why}",
-                hook.name, hook.sees
+                "cannot attach to {name}, without which {sees} stay unseen: {why}"
             )));
         }
     }

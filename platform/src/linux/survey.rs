@@ -157,15 +157,13 @@ fn system_lines() -> Vec<SurveyLine> {
         },
         Some("run as root, or with CAP_BPF, CAP_PERFMON, CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH"),
     ));
-    let lockdown = system::line("/sys/kernel/security/lockdown");
-    let confidential = lockdown
-        .as_deref()
-        .is_some_and(|text| text.contains("[confidentiality]"));
+    let lockdown = system::lockdown();
+    let confidential = lockdown.as_deref().is_some_and(system::is_confidential);
     lines.push(SurveyLine::new(
         "lockdown",
         !confidential,
         lockdown.unwrap_or_else(|| "not in use".into()),
-        Some("with lockdown=confidentiality system calls cannot be traced; use lockdown=integrity"),
+        Some("with lockdown=confidentiality no probe may read the kernel's memory; use lockdown=integrity"),
     ));
     lines
 }

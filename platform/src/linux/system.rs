@@ -113,6 +113,17 @@ pub(super) fn mounted_tracefs() -> Option<PathBuf> {
     })
 }
 
+/// How far the kernel is locked down against its own users: its choices, with the one that holds in
+/// brackets.
+pub(super) fn lockdown() -> Option<String> {
+    line("/sys/kernel/security/lockdown")
+}
+
+/// Whether [`lockdown`] says that nothing may read the kernel's memory.
+pub(super) fn is_confidential(lockdown: &str) -> bool {
+    lockdown.contains("[confidentiality]")
+}
+
 /// Whether the kernel may take the processor from a task that is inside of it.
 pub(super) fn preempts() -> bool {
     let version = line("/proc/sys/kernel/version").unwrap_or_default();
