@@ -66,7 +66,10 @@ fn exec(task_address: u64, program: u64) -> Option<()> {
             let image = file.and_then(|file| pointer(file, fields::file__f_inode()));
             let group = pointer(task_address, fields::task_struct__cgroups())
                 .and_then(|set| pointer(set, fields::css_set__dfl_cgrp()))
-                .and_then(|group| pointer(group, fields::cgroup__kn()));
+                .and_then(|group| pointer(group, fields::cgroup__kn()))
+                // Kept as a number: of an optional value the compiler loads what is not there
+                // before it asks whether it is, which Linux 5.10 refuses.
+                .unwrap_or(0);
             let body = draft.body::<ProcessStart>();
             // SAFETY: the record's fixed part, a map value, is of this type.
             unsafe {
@@ -103,8 +106,8 @@ fn exec(task_address: u64, program: u64) -> Option<()> {
             {
                 draft.kernel_text(Tag::SCRIPT, asked);
             }
-            if let Some(node) = group {
-                draft.control_group(node);
+            if group != 0 {
+                draft.control_group(group);
             }
         },
     );
@@ -147,7 +150,7 @@ unsafe fn describe_owner(body: *mut ProcessStart, task_address: u64) {
 /// # Safety
 /// As for [`describe_owner`].
 #[inline(always)]
-unsafe fn describe_place(body: *mut ProcessStart, task_address: u64, group: Option<u64>) {
+unsafe fn describe_place(body: *mut ProcessStart, task_address: u64, group: u64) {
     // SAFETY: by the caller.
     unsafe {
         if let Some(signal) = pointer(task_address, fields::task_struct__signal()) {
@@ -155,8 +158,8 @@ unsafe fn describe_place(body: *mut ProcessStart, task_address: u64, group: Opti
             (*body).terminal = terminal(signal).unwrap_or(0);
             (*body).known |= Known::SESSION.0;
         }
-        if let Some(node) = group {
-            (*body).cgroup = read(node, fields::kernfs_node__id()).unwrap_or(0);
+        if group != 0 {
+            (*body).cgroup = read(group, fields::kernfs_node__id()).unwrap_or(0);
             (*body).known |= Known::CGROUP.0;
         }
         if let Some(namespaces) = pointer(task_address, fields::task_struct__nsproxy()) {
