@@ -26,7 +26,12 @@ found() {
     grep -c -e "$1" "$answers/findings.jsonl"
 }
 is_ready() {
-    within 120 grep watching: "$answers/log" && echo " after $(($(now) - begun)) s"
+    until grep watching: "$answers/log"; do
+        kill -0 "$pid" 2>/dev/null || { echo 'it has ended'; return 1; }
+        [ "$(now)" -lt $((begun + 150)) ] || { echo 'not within 150 s'; return 1; }
+        sleep 0.2
+    done
+    echo " after $(($(now) - begun)) s"
 }
 tells_what_it_sees() {
     ./packhound doctor --json --config /tmp/packhound.toml >"$answers/doctor.json"
@@ -80,6 +85,8 @@ before=$(programs)
 check doctor-tells tells_what_it_sees
 start
 check becomes-ready is_ready
+# Nothing of what follows can hold without the daemon.
+kill -0 "$pid" || finish
 7zz a -psecret -mhe=on /tmp/out.7z /home/ann/docs >/dev/null
 check utility-with-password within 60 found out.7z
 zip -q -r -P secret /tmp/late.zip /home/ann/docs
