@@ -200,6 +200,14 @@ pub(super) fn take_counters(
 pub(super) fn check_essential(hooks: &[Hook]) -> Result<(), SourceError> {
     for hook in hooks.iter().filter(|hook| hook.essential) {
         if let HookState::Missing(why) | HookState::Failed(why) = &hook.state {
+            // The verifier's own words say that a helper is unknown, and nothing of why it is.
+            if system::is_confidential() {
+                return Err(SourceError::Unsupported(format!(
+                    "the kernel was started with lockdown=confidentiality and lets no probe read \
+                     its memory, so {} stay unseen: start it with lockdown=integrity",
+                    hook.sees
+                )));
+            }
             return Err(SourceError::Unsupported(format!(
                 "cannot attach to {}, without which {} stay unseen: {why}",
                 hook.name, hook.sees

@@ -158,9 +158,7 @@ fn system_lines() -> Vec<SurveyLine> {
         Some("run as root, or with CAP_BPF, CAP_PERFMON, CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH"),
     ));
     let lockdown = system::line("/sys/kernel/security/lockdown");
-    let confidential = lockdown
-        .as_deref()
-        .is_some_and(|text| text.contains("[confidentiality]"));
+    let confidential = system::is_confidential();
     lines.push(SurveyLine::new(
         "lockdown",
         !confidential,

@@ -43,6 +43,11 @@ fn read_clock(clock: ClockId) -> io::Result<u64> {
     Ok(time.tv_sec() as u64 * 1_000_000_000 + time.tv_nsec() as u64)
 }
 
+/// Whether the kernel is locked down so far that not even root may read its memory.
+pub(super) fn is_confidential() -> bool {
+    line("/sys/kernel/security/lockdown").is_some_and(|text| text.contains("[confidentiality]"))
+}
+
 /// A one-line file's text without its line end.
 pub(super) fn line(path: impl AsRef<Path>) -> Option<String> {
     fs::read_to_string(path)
