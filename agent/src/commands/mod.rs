@@ -101,8 +101,15 @@ fn say_hooks(console: &Console, source: &KernelSource) {
         .filter(|hook| hook.state == HookState::Attached)
         .count();
     let total = hooks.len();
-    let tier = source.tier().name();
+    let tier = tier_of(source);
     console.say(&format!(
-        "watching: {attached} of {total} hooks attached, tier {tier}"
+        "watching: {attached} of {total} hooks attached{tier}"
     ));
+}
+
+/// The tier of a source's hooks for a sentence; nothing on systems that have but one.
+fn tier_of(source: &KernelSource) -> String {
+    source
+        .tier()
+        .map_or_else(String::new, |tier| format!(", tier {}", tier.name()))
 }

@@ -62,8 +62,8 @@ impl Watched {
                 let attached = hooks
                     .iter()
                     .filter(|hook| hook.state == HookState::Attached);
-                let (attached, tier) = (attached.count(), source.tier().name());
-                format!("{attached} of {} hooks, tier {tier}", hooks.len())
+                let (attached, tier) = (attached.count(), super::tier_of(source));
+                format!("{attached} of {} hooks{tier}", hooks.len())
             }
             Self::Eslogger(_) => "eslogger on standard input".to_owned(),
         }

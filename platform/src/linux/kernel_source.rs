@@ -114,10 +114,10 @@ impl KernelSource {
         &self.hooks
     }
 
-    /// Where the hooks stand.
+    /// Where the hooks stand, on systems with more than one tier.
     #[must_use]
-    pub fn tier(&self) -> Tier {
-        self.tiers.tier()
+    pub fn tier(&self) -> Option<Tier> {
+        Some(self.tiers.tier())
     }
 
     /// On which tier each thing is watched.

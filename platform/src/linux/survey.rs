@@ -28,7 +28,7 @@ pub fn survey(options: &Options) -> Survey {
             survey
                 .lines
                 .push(SurveyLine::new("probes", true, "loaded and attached", None));
-            survey.tier = Some(source.tier());
+            survey.tier = source.tier();
             survey.lines.push(tier_line(&source));
             survey.blind_spots.extend(unseen_on(source.tiers()));
             survey.lines.push(match source.content() {
@@ -171,7 +171,7 @@ fn system_lines() -> Vec<SurveyLine> {
 /// On which tier the kernel is watched, and what stands against the first.
 fn tier_line(source: &KernelSource) -> SurveyLine {
     let refusals = source.tiers().refusals().join("; ");
-    let detail = match source.tier() {
+    let detail = match source.tiers().tier() {
         Tier::One => {
             "1: at the kernel's functions; system calls that lead elsewhere pay nothing".to_owned()
         }

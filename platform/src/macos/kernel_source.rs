@@ -13,7 +13,7 @@ use super::{content, process, system};
 use crate::endpoint::{Live, LiveBounds};
 use crate::looks::{Looker, wall};
 use crate::source::{Progress, Source, SourceError, SourceStats};
-use crate::survey::{Hook, Options};
+use crate::survey::{Hook, Options, Tier};
 
 /// The live kernel.
 pub struct KernelSource {
@@ -63,6 +63,12 @@ impl KernelSource {
             notes: notes.into(),
             closed: false,
         })
+    }
+
+    /// Where the hooks stand, on systems with more than one tier.
+    #[must_use]
+    pub fn tier(&self) -> Option<Tier> {
+        None
     }
 
     /// The hooks and whether they listen.

@@ -16,7 +16,7 @@ use crate::etw::plan::SESSIONS;
 use crate::etw::{Intake, Live, LiveBounds, trouble};
 use crate::looks::{Looker, wall};
 use crate::source::{Progress, Source, SourceError, SourceStats};
-use crate::survey::{Hook, HookState, Options};
+use crate::survey::{Hook, HookState, Options, Tier};
 
 /// The live kernel.
 pub struct KernelSource {
@@ -109,6 +109,12 @@ impl KernelSource {
             broken: None,
             closed: false,
         })
+    }
+
+    /// Where the hooks stand, on systems with more than one tier.
+    #[must_use]
+    pub fn tier(&self) -> Option<Tier> {
+        None
     }
 
     /// The hooks and whether they listen.
