@@ -38,6 +38,14 @@ static void closed_by_a_program(void) {
     must(0, "exec");
 }
 
+/* Two descriptors lead to the file when the process ends. */
+static void held_twice(void) {
+    int file = create("out", O_WRONLY);
+    must(dup(file) >= 0, "dup");
+    fill(file);
+    note(file, at("out"));
+}
+
 static void closed_by_range(void) {
     int file = create("out", O_WRONLY);
     fill(file);
@@ -216,6 +224,7 @@ const struct way process_ways[] = {
     {"exit", closed_by_exit},
     {"kill", closed_by_kill},
     {"close-on-exec", closed_by_a_program},
+    {"held-twice", held_twice},
     {"close-range", closed_by_range},
     {"dup", through_a_duplicate},
     {"inherited", inherited},

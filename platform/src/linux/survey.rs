@@ -208,6 +208,8 @@ fn unseen_on(tiers: &Tiers) -> Vec<String> {
                 "written files that only a program start closes (close-on-exec)",
                 "written files that are still open when a process ends that has more than 1,024 \
                  descriptors (those beyond)",
+                "a written file that a process still holds twice when it ends, or that is let go of \
+                 in a message that nobody takes",
                 "a written file that io_uring closes while a request still holds it, as with a \
                  polling thread",
             ]
