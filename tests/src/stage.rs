@@ -277,7 +277,7 @@ fn chown(folder: &Path, user: &str) -> Result<(), HarnessError> {
 const SETUP_LIMIT: Duration = Duration::from_mins(5);
 const SCRIPT_LIMIT: Duration = Duration::from_mins(5);
 const CANARY_LIMIT: Duration = Duration::from_secs(30);
-const RIPENING: Duration = Duration::from_secs(5);
+const RIPENING: Duration = Duration::from_secs(20);
 
 /// Data that scenarios may ask for: `documents FOLDER COUNT` writes that many texts.
 const PRELUDE: &str = r#"

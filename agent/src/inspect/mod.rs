@@ -110,10 +110,12 @@ impl Inspector {
             _ => return None,
         };
         match self.known.get(&file) {
-            Some(Known::Searched(found)) if found.code.is_empty() => None,
-            Some(Known::Searched(found)) => Some((file, found.clone())),
+            // Under another name it may be another file: numbers of removed ones are given anew.
+            Some(Known::Searched(found)) if found.path.as_deref() == path => {
+                (!found.code.is_empty()).then(|| (file, found.clone()))
+            }
             Some(Known::Pending) => None,
-            None => {
+            Some(Known::Searched(_)) | None => {
                 let at = ImageAt {
                     pid: event.process.pid,
                     program,

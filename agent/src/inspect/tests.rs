@@ -195,3 +195,19 @@ fn what_finds_no_room_is_counted_and_what_is_known_is_bounded() {
     assert_eq!(inspector.known.len(), MOST_KNOWN);
     assert_eq!(inspector.order.len(), MOST_KNOWN);
 }
+
+#[test]
+fn a_number_that_comes_under_another_name_is_another_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let (first, second) = (folder.path().join("reader"), folder.path().join("packer"));
+    std::fs::write(&first, b"nothing of the kind").unwrap();
+    let mut inspector = inspector(&[]);
+    assert!(start(&mut inspector, &first).is_none());
+    assert_eq!(outcome(&mut inspector), [""; 0]);
+    // What is written here is told by no event, as with a file that only its mapping has filled.
+    std::fs::write(&first, PACKER).unwrap();
+    std::fs::rename(&first, &second).unwrap();
+    assert!(start(&mut inspector, &second).is_none());
+    assert_eq!(outcome(&mut inspector), ["deflate 1.3.1"]);
+    assert!(start(&mut inspector, &second).is_some());
+}
