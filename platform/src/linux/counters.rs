@@ -57,22 +57,27 @@ impl Counters {
                 _pad: 0,
             };
             *told = sum;
-            let header = Header {
-                cpu: u32::MAX,
-                time: now,
-                pid,
-                tid: pid,
-                ..Header::default()
-            };
-            let mut buffer = [0; Header::SIZE + Loss::SIZE];
-            let encoder = Encoder::new(&mut buffer, Kind::LOSS, header, &loss.write())
-                .expect("header and body fit their own sizes");
-            take(encoder.finish());
+            hand_out_loss(&loss, pid, take);
             records += 1;
         }
         self.since = now;
         records
     }
+}
+
+/// Hands out the record of a loss that ends now, in this process's name.
+pub(super) fn hand_out_loss(loss: &Loss, pid: u32, take: &mut dyn FnMut(&[u8])) {
+    let header = Header {
+        cpu: u32::MAX,
+        time: loss.to,
+        pid,
+        tid: pid,
+        ..Header::default()
+    };
+    let mut buffer = [0; Header::SIZE + Loss::SIZE];
+    let encoder = Encoder::new(&mut buffer, Kind::LOSS, header, &loss.write())
+        .expect("header and body fit their own sizes");
+    take(encoder.finish());
 }
 
 /// Statistics per kind: what the probes made and dropped, and what was handed out.

@@ -8,7 +8,9 @@ use std::fs;
 use std::os::fd::{AsFd as _, AsRawFd as _};
 
 use aya::programs::ProgramFd;
-use ring_abi::{Encoder, Header, Kind, Loss, LossReason};
+use ring_abi::{Kind, Loss, LossReason};
+
+use super::counters::hand_out_loss;
 
 /// Remembers what was told of each program.
 pub(super) struct Skipped {
@@ -54,17 +56,7 @@ impl Skipped {
                 _pad: 0,
             };
             *told = misses;
-            let header = Header {
-                cpu: u32::MAX,
-                time: now,
-                pid,
-                tid: pid,
-                ..Header::default()
-            };
-            let mut buffer = [0; Header::SIZE + Loss::SIZE];
-            let encoder = Encoder::new(&mut buffer, Kind::LOSS, header, &loss.write())
-                .expect("header and body fit their own sizes");
-            take(encoder.finish());
+            hand_out_loss(&loss, pid, take);
             records += 1;
         }
         self.since = now;
