@@ -155,6 +155,9 @@ pub struct Record {
     /// Stop after this time (30s, 5m, 2h) instead of at the first interrupt
     #[arg(long = "for", value_name = "TIME", value_parser = duration::parse)]
     pub span: Option<Duration>,
+    /// Write the final counters to this file as JSON
+    #[arg(long, value_name = "FILE")]
+    pub stats: Option<PathBuf>,
 }
 
 /// Arguments of `replay`.

@@ -3,7 +3,7 @@
 //! Step: enrich. Invariant: every record that a source handed out is counted exactly once, as read
 //! by its kind or as undecodable by its reason.
 
-use ring_abi::{DecodeError, Kind};
+use ring_abi::{Body, DecodeError, Kind, Record, decode};
 
 /// Counters of one stream of records.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -25,18 +25,27 @@ pub(crate) struct Counters {
 }
 
 impl Counters {
-    /// Counts a record of a kind that `decode` knows.
-    pub(crate) fn decoded(&mut self, kind: u16) {
+    /// Decodes a record as the ring held it, and counts it with what it tells of losses; one that is
+    /// none is counted as that.
+    pub(crate) fn see<'a>(&mut self, bytes: &'a [u8]) -> Option<Record<'a>> {
         self.read += 1;
-        if let Some(count) = self.kinds.get_mut(usize::from(kind)) {
+        let record = match decode(bytes) {
+            Ok(record) => record,
+            Err(error) => {
+                self.undecodable[reason(error)] += 1;
+                return None;
+            }
+        };
+        if let Some(count) = self.kinds.get_mut(usize::from(record.header.kind)) {
             *count += 1;
         }
-    }
-
-    /// Counts a record that is none.
-    pub(crate) fn refused(&mut self, error: DecodeError) {
-        self.read += 1;
-        self.undecodable[reason(error)] += 1;
+        self.unknown_fields += u64::from(record.tail.unknown());
+        match &record.body {
+            Body::Loss(loss) => self.lost += loss.count,
+            Body::Throttle(throttle) => self.left_out += throttle.left_out,
+            _ => {}
+        }
+        Some(record)
     }
 
     /// All records that are none.

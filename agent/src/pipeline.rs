@@ -11,7 +11,7 @@ use correlator::{
     Limits, LinkedCode, ProcessKey, SnapshotError, Time, Usage, UsePurpose,
 };
 use platform::fingerprint::CodePurpose;
-use ring_abi::{Body, System, decode};
+use ring_abi::System;
 
 use crate::counters::Counters;
 use crate::enrich::Enricher;
@@ -59,17 +59,9 @@ impl Pipeline {
 
     /// Takes one record as the source gave it, and adds what it led to.
     pub(crate) fn record(&mut self, bytes: &[u8], findings: &mut Vec<Finding>) {
-        let record = match decode(bytes) {
-            Ok(record) => record,
-            Err(error) => return self.counters.refused(error),
+        let Some(record) = self.counters.see(bytes) else {
+            return;
         };
-        self.counters.decoded(record.header.kind);
-        self.counters.unknown_fields += u64::from(record.tail.unknown());
-        match &record.body {
-            Body::Loss(loss) => self.counters.lost += loss.count,
-            Body::Throttle(throttle) => self.counters.left_out += throttle.left_out,
-            _ => {}
-        }
         let Some(event) = self.enricher.enrich(&record) else {
             return self.opened();
         };

@@ -16,6 +16,9 @@ use rustix::process::{Pid, Signal, kill_process};
 use crate::ensure;
 use crate::place::Available;
 
+/// Where a recorder leaves its counters, in its folder.
+pub(crate) const COUNTERS: &str = "counters.json";
+
 /// A recorder that has told what already ran.
 pub(crate) struct Recorder {
     child: Child,
@@ -25,10 +28,24 @@ pub(crate) struct Recorder {
 impl Recorder {
     /// Starts it and waits until it says so.
     pub(crate) fn start(available: &Available, folder: &Path) -> Result<Self, Failed> {
+        Self::start_with(available, folder, "")
+    }
+
+    /// The same with a configuration.
+    pub(crate) fn start_with(
+        available: &Available,
+        folder: &Path,
+        configuration: &str,
+    ) -> Result<Self, Failed> {
         let path = folder.join("uses.phr");
+        fs::write(folder.join("recorder.toml"), configuration)?;
         let mut child = Command::new(available.program())
             .args(["record", "--for", "300s", "--out"])
             .arg(&path)
+            .arg("--config")
+            .arg(folder.join("recorder.toml"))
+            .arg("--stats")
+            .arg(folder.join(COUNTERS))
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
             .spawn()?;
@@ -44,6 +61,11 @@ impl Recorder {
         Err(format!("the recorder ended: {}", child.wait()?).into())
     }
 
+    /// Holds it, or lets it go on.
+    pub(crate) fn signal(&self, signal: Signal) -> Result<(), Failed> {
+        Ok(kill_process(Pid::from_child(&self.child), signal)?)
+    }
+
     /// Ends the recording; the uses in it.
     pub(crate) fn stop(self) -> Result<Vec<Use>, Failed> {
         uses(&self.recording()?)
@@ -51,7 +73,7 @@ impl Recorder {
 
     /// Ends the recording; all of it.
     pub(crate) fn recording(mut self) -> Result<Vec<u8>, Failed> {
-        kill_process(Pid::from_child(&self.child), Signal::INT)?;
+        self.signal(Signal::INT)?;
         let status = self.child.wait()?;
         ensure(status.success(), || format!("the recorder: {status}"))?;
         Ok(fs::read(&self.path)?)

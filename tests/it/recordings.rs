@@ -7,10 +7,12 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use libtest_mimic::{Failed, Trial};
+use rustix::process::Signal;
 use tempfile::TempDir;
 
 use crate::ensure;
 use crate::place::{Available, Told, run};
+use crate::recorder::{COUNTERS, Recorder};
 
 /// The tests of recordings.
 pub(crate) fn trials(available: &Available) -> Vec<Trial> {
@@ -28,6 +30,11 @@ pub(crate) fn trials(available: &Available) -> Vec<Trial> {
             )
         }),
         test("recordings::record-and-replay", true, record_and_replay),
+        test(
+            "recordings::what-is-lost-is-counted-while-recording",
+            true,
+            counted_losses,
+        ),
         test(
             "recordings::a-full-disk-keeps-what-was-taken",
             true,
@@ -105,6 +112,26 @@ fn record_and_replay(available: &Available) -> Result<(), Failed> {
     let told = available.run(&["record", "--out", &path.to_string_lossy(), "--for", "1s"])?;
     ensure(told.code == 0, || format!("{told:#?}"))?;
     replay(available, &path)?.expect(0, &[])
+}
+
+/// A recorder that is held loses records of a small ring; it counts what a replay counts.
+fn counted_losses(available: &Available) -> Result<(), Failed> {
+    let folder = tempfile::tempdir()?;
+    let ring = "[capture]\nring_bytes = 65536\n";
+    let recorder = Recorder::start_with(available, folder.path(), ring)?;
+    recorder.signal(Signal::STOP)?;
+    let mut storm = Command::new(env!("CARGO_BIN_EXE_storm"));
+    run(storm.args(["files", "5000"]).arg(folder.path()))?;
+    recorder.signal(Signal::CONT)?;
+    let path = folder.path().join("live.phr");
+    fs::write(&path, recorder.recording()?)?;
+    let counters = fs::read(folder.path().join(COUNTERS))?;
+    let counters: serde_json::Value = serde_json::from_slice(&counters)?;
+    let lost = counters["records"]["lost"].as_u64().unwrap_or(0);
+    ensure(lost > 0 && counters["reconciles"] == true, || {
+        format!("{counters:#}")
+    })?;
+    replay(available, &path)?.expect(0, &[&format!("lost {lost},")])
 }
 
 fn full_disk(available: &Available) -> Result<(), Failed> {

@@ -15,6 +15,8 @@ mod service;
 mod streaming;
 mod watched;
 
+use std::fs::File;
+use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context as _;
@@ -78,6 +80,14 @@ fn options(settings: &Settings) -> Options {
         ..Options::default()
     }
 }
+
+/// Opens the file for the final counters, while the process may still write wherever root may.
+fn report(path: &Path) -> anyhow::Result<File> {
+    File::create(path).with_context(|| format!("cannot write the counters to {}", path.display()))
+}
+
+/// Why counters are missing in the file that [`report`] opened.
+const NO_REPORT: &str = "cannot write the counters to the file of --stats";
 
 /// Opens the live kernel.
 fn open_kernel(settings: &Settings) -> anyhow::Result<KernelSource> {

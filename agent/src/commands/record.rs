@@ -1,8 +1,8 @@
 //! `packhound record`: the kernel's records into a file.
 //!
-//! Step: source, kept as it comes. Records are not decoded or judged here, so that a recording
-//! holds what the ring held. Invariant: whatever ends the recording, the file can be replayed up to
-//! there.
+//! Step: source, kept as it comes. Records are not judged here and are decoded only to be counted,
+//! so that a recording holds what the ring held. Invariant: whatever ends the recording, the file
+//! can be replayed up to there.
 
 use std::time::{Duration, Instant};
 
@@ -20,6 +20,8 @@ pub(super) fn record(arguments: &Record) -> anyhow::Result<()> {
     let console = Console::new();
     let settings = super::settings(&arguments.configured)?;
     let signals = Signals::install().context("cannot take over the signals")?;
+    let report = arguments.stats.as_deref();
+    let report = report.map(super::report).transpose()?;
     let mut source = super::open_kernel(&settings)?;
     let mut file = RingFileWriter::create(&arguments.out).context("cannot record")?;
     super::say_hooks(&console, &source);
@@ -62,11 +64,8 @@ pub(super) fn record(arguments: &Record) -> anyhow::Result<()> {
         }
     }
     let outcome = outcome.and_then(|()| file.sync());
-    let counters = Counters {
-        read: tally.records,
-        ..Counters::default()
-    };
-    console.say(&Stats::new(&counters, source.stats()).line());
+    let stats = Stats::new(&tally.counters, source.stats());
+    console.say(&stats.line());
     let path = arguments.out.display();
     let held = std::fs::metadata(&arguments.out).map_or(0, |about| about.len());
     match &outcome {
@@ -75,6 +74,9 @@ pub(super) fn record(arguments: &Record) -> anyhow::Result<()> {
             "{path} holds {} that can be replayed",
             wording::bytes(held)
         )),
+    }
+    if let Some(report) = report {
+        stats.write(report).context(super::NO_REPORT)?;
     }
     outcome.context("the recording ends early")
 }
@@ -90,8 +92,8 @@ fn take(
     let progress = source.poll(wait, BATCH, &mut |bytes| {
         if outcome.is_ok() {
             outcome = file.append(bytes);
-            tally.records += 1;
             tally.bytes += bytes.len() as u64;
+            let _ = tally.counters.see(bytes);
         }
     })?;
     outcome.map(|()| progress)
@@ -100,13 +102,13 @@ fn take(
 /// What was handed to the file.
 #[derive(Debug, Default)]
 struct Tally {
-    records: u64,
+    counters: Counters,
     bytes: u64,
 }
 
 impl Tally {
     fn line(&self) -> String {
-        let records = wording::count(self.records, "record");
+        let records = wording::count(self.counters.read, "record");
         format!("recorded {records}, {}", wording::bytes(self.bytes))
     }
 }

@@ -35,7 +35,7 @@ pub(super) fn run(arguments: &Run) -> anyhow::Result<()> {
     let settings = super::settings(&arguments.configured)?;
     let judgement = super::judgement(&settings)?;
     let signals = Signals::install().context("cannot take over the signals")?;
-    let report = arguments.stats.as_deref().map(report).transpose()?;
+    let report = arguments.stats.as_deref().map(super::report).transpose()?;
     let store = Store::open(&settings.state.path)?;
     let origin = arguments.from;
     let mut pipeline = Pipeline::new(watched::enricher(origin), judgement);
@@ -332,17 +332,10 @@ impl Daemon<'_> {
         }
         self.console.say(&stats.line());
         if let Some(report) = self.report {
-            stats
-                .write(report)
-                .context("cannot write the counters to the file of --stats")?;
+            stats.write(report).context(super::NO_REPORT)?;
         }
         Ok(())
     }
-}
-
-/// Opens the file for the final counters while the daemon may still write wherever root may.
-fn report(path: &std::path::Path) -> anyhow::Result<File> {
-    File::create(path).with_context(|| format!("cannot write the counters to {}", path.display()))
 }
 
 /// How it goes, in a line.

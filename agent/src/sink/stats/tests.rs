@@ -1,17 +1,21 @@
 //! The counters as a program reads them.
 
 use expect_test::expect;
-use ring_abi::DecodeError;
+use ring_abi::{Encoder, Header};
 
 use super::*;
 
 #[test]
 fn a_run_with_loss() {
     let mut counters = Counters::default();
-    counters.decoded(Kind::FORK.0);
-    counters.decoded(Kind::LOSS.0);
-    counters.refused(DecodeError::Length(3));
-    counters.lost = 5;
+    let loss = ring_abi::Loss {
+        count: 5,
+        ..ring_abi::Loss::default()
+    };
+    let fork = ring_abi::Fork::default();
+    assert!(counters.see(&record(Kind::FORK, &fork.write())).is_some());
+    assert!(counters.see(&record(Kind::LOSS, &loss.write())).is_some());
+    assert!(counters.see(&3_u32.to_le_bytes()).is_none());
     counters.findings = 2;
     let source = SourceStats {
         kinds: vec![KindStats {
@@ -68,4 +72,10 @@ fn a_run_with_loss() {
           "reconciles": true
         }"#]]
     .assert_eq(&serde_json::to_string_pretty(&stats).unwrap());
+}
+
+fn record(kind: Kind, body: &[u8]) -> Vec<u8> {
+    let mut buffer = [0; 256];
+    let encoder = Encoder::new(&mut buffer, kind, Header::default(), body);
+    encoder.expect("a record").finish().to_vec()
 }
