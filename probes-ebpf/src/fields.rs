@@ -172,8 +172,7 @@ fields! {
     vfs_link__arguments: u32 = u32::MAX,
     vfs_unlink__dentry: u32 = u32::MAX,
     vfs_unlink__arguments: u32 = u32::MAX,
-    vfs_rmdir__dentry: u32 = u32::MAX,
-    vfs_rmdir__arguments: u32 = u32::MAX,
+    do_rmdir__arguments: u32 = u32::MAX,
     /// 1 where programs stand at the kernel's functions (tier 1): all files that are opened for
     /// writing are remembered then, and programs may be preempted.
     at_functions: u32 = 0,

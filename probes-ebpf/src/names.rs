@@ -56,6 +56,15 @@ pub fn unlink_exit(ctx: TracePointContext) -> u32 {
     0
 }
 
+/// `rmdir(const char *pathname)`.
+#[tracepoint]
+pub fn rmdir_exit(ctx: TracePointContext) -> u32 {
+    if result(&ctx) == 0 {
+        removed(&Call::current().path(), 1);
+    }
+    0
+}
+
 /// `unlinkat(int dfd, const char *pathname, int flag)`.
 #[tracepoint]
 pub fn unlinkat_exit(ctx: TracePointContext) -> u32 {
@@ -189,6 +198,17 @@ fn named(kind: Kind, (old, new, call_flags): Names) {
 
 #[inline(always)]
 fn removed(given: &Given, directory: u32) {
+    tell_removal(directory, |draft| {
+        if draft.given(Tag::GIVEN_PATH, given) {
+            draft.base(Tag::BASE_PATH, given);
+        }
+    });
+}
+
+/// Tells that the running task removed a name, which `name` adds; `directory` is 1 for one of a
+/// directory, else 0.
+#[inline(always)]
+pub fn tell_removal(directory: u32, name: impl FnOnce(&mut Draft)) {
     let Some(who) = current() else { return };
     let Some(state) = process(Kind::FILE_REMOVED, &who) else {
         return;
@@ -204,11 +224,7 @@ fn removed(given: &Given, directory: u32) {
         known: 0,
         directory,
     };
-    emit(Kind::FILE_REMOVED, &who, body, |draft| {
-        if draft.given(Tag::GIVEN_PATH, given) {
-            draft.base(Tag::BASE_PATH, given);
-        }
-    });
+    emit(Kind::FILE_REMOVED, &who, body, name);
 }
 
 impl Draft {

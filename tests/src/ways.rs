@@ -20,6 +20,8 @@ pub struct Way {
     pub title: String,
     /// Words of the blind spot that hides it on tier 1, and on tier 2.
     blind: [Option<String>; 2],
+    /// Words of a blind spot that hides it wherever it is listed, on either tier.
+    blind_where_listed: Option<String>,
     /// It depends on how threads of the kernel race whether it is told, so both are right.
     races: bool,
 }
@@ -29,6 +31,8 @@ pub struct Way {
 enum Made {
     /// It was done.
     Done(Left),
+    /// A name was removed, of a directory or not.
+    Removed(Gone),
     /// It cannot be done here.
     Unsupported(String),
 }
@@ -41,6 +45,9 @@ struct Left {
     /// Empty where it has no name.
     path: Vec<u8>,
 }
+
+/// The name that a way has removed, and whether it was a directory's.
+type Gone = (Vec<u8>, bool);
 
 /// What came of a way.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,6 +79,7 @@ pub fn load_ways(text: &str) -> Result<Vec<Way>, HarnessError> {
             "title",
             "blind_on_tier_1",
             "blind_on_tier_2",
+            "blind_where_listed",
             "races",
         ];
         let strange = entry.as_table()?.keys().any(|key| !known.contains(&&**key));
@@ -80,6 +88,7 @@ pub fn load_ways(text: &str) -> Result<Vec<Way>, HarnessError> {
             name: text("name")?,
             title: text("title")?,
             blind: [text("blind_on_tier_1"), text("blind_on_tier_2")],
+            blind_where_listed: text("blind_where_listed"),
             races: entry
                 .get("races")
                 .is_some_and(|races| races.as_bool() == Some(true)),
@@ -121,22 +130,24 @@ pub fn compare(
     }
     let told = Told::read(recording)
         .ok_or_else(|| HarnessError::Scenario("the recording is cut or none".to_owned()))?;
+    let is_listed = |words: &String| blind_spots.iter().any(|spot| spot.contains(words));
     let judge = |way: &Way| {
-        let left = match made.get(&way.name) {
+        let whole = match made.get(&way.name) {
             None => return Seen::Wrong("it was not done".to_owned()),
             Some(Made::Unsupported(why)) => return Seen::Unsupported(why.clone()),
-            Some(Made::Done(left)) => left,
+            Some(Made::Done(left)) => told.whole(left),
+            Some(Made::Removed(gone)) => told.removal(gone),
         };
-        match (told.whole(left), way.blind[usize::from(tier == 2)].as_ref()) {
+        let everywhere = way.blind_where_listed.as_ref();
+        let blind = way.blind[usize::from(tier == 2)].as_ref();
+        match (whole, blind.or(everywhere.filter(|words| is_listed(words)))) {
             (Ok(()), None) => Seen::Told,
             (Ok(()), Some(_)) if way.races => Seen::Told,
             (Ok(()), Some(_)) => Seen::Wrong(format!(
-                "told, though tier {tier} is said to be blind to it"
+                "told, though it is said to be unseen on tier {tier} here"
             )),
             (Err(why), None) => Seen::Wrong(why),
-            (Err(_), Some(words)) if blind_spots.iter().any(|spot| spot.contains(words)) => {
-                Seen::Blind(words.clone())
-            }
+            (Err(_), Some(words)) if is_listed(words) => Seen::Blind(words.clone()),
             (Err(_), Some(words)) => {
                 Seen::Wrong(format!("not told, and no blind spot says \"{words}\""))
             }
@@ -154,6 +165,9 @@ fn parse(line: &str) -> Option<(String, Made)> {
             identity: (device.parse().ok()?, inode.parse().ok()?),
             path: plain(path)?,
         }),
+        [_, "removed", kind @ ("file" | "directory"), path] => {
+            Made::Removed((plain(path)?, kind == "directory"))
+        }
         _ => return None,
     };
     Some((fields[0].to_owned(), made))
@@ -182,6 +196,7 @@ struct Told {
     written: Vec<Written>,
     /// Names that files were given after they had been written.
     names: HashSet<Vec<u8>>,
+    removed: HashSet<Gone>,
     /// Processes that were told of by themselves.
     processes: HashSet<(u32, u64)>,
 }
@@ -223,19 +238,20 @@ impl Told {
                 process,
             }),
             Body::FileRenamed(_) | Body::FileLinked(_) => {
-                let field = |tag| record.tail.field(tag).unwrap_or_default();
-                let given = field(Tag::GIVEN_PATH);
-                let name = if given.starts_with(b"/") {
-                    given.to_vec()
-                } else if given.is_empty() {
-                    field(Tag::PATH).to_vec()
-                } else {
-                    [field(Tag::BASE_PATH), b"/", given].concat()
-                };
-                self.names.insert(name);
+                self.names.insert(name(record));
+            }
+            Body::FileRemoved(removed) => {
+                self.removed.insert((name(record), removed.directory == 1));
             }
             _ => {}
         }
+    }
+
+    /// Whether a removal was told; else what is missing.
+    fn removal(&self, gone: &Gone) -> Result<(), String> {
+        let told = self.removed.contains(gone);
+        told.then_some(())
+            .ok_or_else(|| "no record of it".to_owned())
     }
 
     /// Whether what a way has left behind was told; else what is missing. A device's number may
@@ -268,6 +284,19 @@ impl Told {
             return Err(format!("nobody knows process {:?}", written.process));
         }
         Ok(())
+    }
+}
+
+/// The name that a record tells: as a program gave it, or else the file's own.
+fn name(record: &Record<'_>) -> Vec<u8> {
+    let field = |tag| record.tail.field(tag).unwrap_or_default();
+    let given = field(Tag::GIVEN_PATH);
+    if given.starts_with(b"/") {
+        given.to_vec()
+    } else if given.is_empty() {
+        field(Tag::PATH).to_vec()
+    } else {
+        [field(Tag::BASE_PATH), b"/", given].concat()
     }
 }
 

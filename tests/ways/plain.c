@@ -11,6 +11,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/sendfile.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -179,6 +180,24 @@ static void in_memory(void) {
     must(close(file) == 0, "close");
 }
 
+static void remove_file(void) {
+    must(close(create("out", O_WRONLY)) == 0, "close");
+    must(unlink(at("out")) == 0, "unlink");
+    note_removed(at("out"), 'f');
+}
+
+static void remove_directory(void) {
+    must(mkdir(at("folder"), 0700) == 0, "mkdir");
+    must(rmdir(at("folder")) == 0, "rmdir");
+    note_removed(at("folder"), 'd');
+}
+
+static void remove_directory_at(void) {
+    must(mkdir(at("folder"), 0700) == 0, "mkdir");
+    must(unlinkat(AT_FDCWD, at("folder"), AT_REMOVEDIR) == 0, "unlinkat");
+    note_removed(at("folder"), 'd');
+}
+
 const struct way plain_ways[] = {
     {"write", by_write},
     {"append", by_append},
@@ -195,5 +214,8 @@ const struct way plain_ways[] = {
     {"open-by-handle", by_handle},
     {"tmpfile", without_a_name_first},
     {"memfd", in_memory},
+    {"unlink", remove_file},
+    {"rmdir", remove_directory},
+    {"unlinkat-directory", remove_directory_at},
     {0, 0},
 };

@@ -173,12 +173,19 @@ static void one_pid_twice(void) {
     unsupported("the same pid again");
 }
 
-/* Holds `count` files open at once when it ends: every sixteenth is written, the last whole. */
+/* Holds `count` files open at once when it ends: every sixteenth is new and written, the last whole;
+ * between them each is open for reading as often again. */
 static void hold(rlim_t count, char *name, size_t room) {
-    int file = -1;
+    int here = open(folder, O_RDONLY | O_DIRECTORY), file = -1;
+    must(here >= 0, "open");
     for (rlim_t number = 0; number < count; number++) {
+        if (number % 16 != 0 && number != count - 1) {
+            must(openat(here, name, O_RDONLY) >= 0, "openat");
+            continue;
+        }
         snprintf(name, room, "%lu", (unsigned long)number);
-        file = create(name, O_WRONLY);
+        file = openat(here, name, O_CREAT | O_EXCL | O_WRONLY, 0600);
+        must(file >= 0, "openat");
         if (number % 16 == 0) must(write(file, bytes, 64) == 64, "write");
     }
     fill(file);

@@ -2,6 +2,7 @@
  *
  * ways FOLDER LENGTH [NAME...]   prints a line for each way, of fields divided by tabs:
  *     NAME done SIZE DEVICE INODE PATH    bytes of the path that are no plain text as \ooo
+ *     NAME removed file|directory PATH
  *     NAME unsupported WHY
  * ways --fill FD LENGTH          writes through a descriptor that it was given, and ends
  * ways --make PATH LENGTH        makes a file, and ends
@@ -69,6 +70,12 @@ void note(int file, const char *path) {
     made->done = 1;
 }
 
+void note_removed(const char *path, char kind) {
+    snprintf(made->path, sizeof made->path, "%s", path);
+    made->removed = kind;
+    made->done = 1;
+}
+
 void apart(void) {
     if (unshare(CLONE_NEWNS) != 0) unsupported("a mount namespace");
     must(mount(0, "/", 0, MS_REC | MS_PRIVATE, 0) == 0, "private mounts");
@@ -118,7 +125,8 @@ static int try(const struct way *way, const char *all) {
         fprintf(stderr, "ways: %s ended with %x\n", way->name, status);
         return 1;
     }
-    printf("%s\tdone\t%lld\t%llu\t%llu\t", way->name, made->size, made->device, made->inode);
+    if (made->removed) printf("%s\tremoved\t%s\t", way->name, made->removed == 'd' ? "directory" : "file");
+    else printf("%s\tdone\t%lld\t%llu\t%llu\t", way->name, made->size, made->device, made->inode);
     print(made->path);
     putchar('\n');
     return 0;

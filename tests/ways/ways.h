@@ -11,6 +11,7 @@ struct made {
     unsigned long long device;  /* of stat */
     unsigned long long inode;
     long long size;
+    char removed;               /* instead: 'f' where a file's name is gone, 'd' a directory's */
     char trouble[256];          /* why it cannot be done here; empty where it was done */
     int done;
 };
@@ -39,6 +40,8 @@ void apart(void);
 void fill(int file);
 /* Notes path and identity of what was written; the file must be open or at its path. */
 void note(int file, const char *path);
+/* Notes that the name of a file ('f') or of a directory ('d') is gone. */
+void note_removed(const char *path, char kind);
 
 extern const struct way plain_ways[];
 extern const struct way place_ways[];

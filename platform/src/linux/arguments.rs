@@ -6,12 +6,21 @@
 use super::btf::Btf;
 use super::fields::Resolved;
 
-/// Resolves all of them; a function that is not as expected leaves the name of its place.
+/// Resolves all of them; a function that is not as expected leaves the names of its places.
 pub(super) fn resolve(btf: &Btf<'_>, values: &mut Vec<Resolved>, absent: &mut Vec<&'static str>) {
-    for &(function, wanted, last, [place, count]) in FUNCTIONS {
-        match argument(btf, function, wanted, last) {
-            Some((found, of)) => values.extend([(place, found), (count, of)]),
-            None => absent.push(place),
+    for function in FUNCTIONS {
+        let mut names = function.names.iter();
+        let found = names.find_map(|name| {
+            let (wanted, last) = function.argument;
+            argument(btf, name, wanted, last)
+        });
+        let symbols = (function.place, function.count);
+        match (found, symbols) {
+            (Some((found, of)), (Some(place), count)) => {
+                values.extend([(place, found), (count, of)]);
+            }
+            (Some((_, of)), (None, count)) => values.push((count, of)),
+            (None, (place, count)) => absent.extend(place.into_iter().chain([count])),
         }
     }
 }
@@ -29,25 +38,35 @@ fn argument(btf: &Btf<'_>, function: &str, wanted: &str, last: bool) -> Option<(
     Some((found? as u32, parameters.len() as u32))
 }
 
-/// Function, structure that the argument points to, whether the last such argument is meant, and
-/// the symbols for its place and for the number of arguments.
-const FUNCTIONS: &[(&str, &str, bool, [&str; 2])] = &[
-    (
-        "vfs_link",
-        "dentry",
-        true,
-        ["vfs_link__new_dentry", "vfs_link__arguments"],
-    ),
-    (
-        "vfs_unlink",
-        "dentry",
-        false,
-        ["vfs_unlink__dentry", "vfs_unlink__arguments"],
-    ),
-    (
-        "vfs_rmdir",
-        "dentry",
-        false,
-        ["vfs_rmdir__dentry", "vfs_rmdir__arguments"],
-    ),
+/// A function whose arguments the probes look at.
+struct Function {
+    /// Its name, and those that other kernels have for it.
+    names: &'static [&'static str],
+    /// The structure that the argument points to, and whether the last such argument is meant.
+    argument: (&'static str, bool),
+    /// The symbol for its place, where the probes look at it.
+    place: Option<&'static str>,
+    /// The symbol for the number of arguments, behind which the result is.
+    count: &'static str,
+}
+
+const FUNCTIONS: &[Function] = &[
+    Function {
+        names: &["vfs_link"],
+        argument: ("dentry", true),
+        place: Some("vfs_link__new_dentry"),
+        count: "vfs_link__arguments",
+    },
+    Function {
+        names: &["vfs_unlink"],
+        argument: ("dentry", false),
+        place: Some("vfs_unlink__dentry"),
+        count: "vfs_unlink__arguments",
+    },
+    Function {
+        names: &["do_rmdir", "filename_rmdir"],
+        argument: ("filename", false),
+        place: None,
+        count: "do_rmdir__arguments",
+    },
 ];

@@ -7,14 +7,14 @@
 use std::any::Any;
 use std::path::{Path, PathBuf};
 
-use aya::programs::{BtfTracePoint, FEntry, FExit, Program, ProgramFd, TracePoint};
+use aya::programs::{BtfTracePoint, FEntry, FExit, Program, TracePoint};
 use aya::{Btf, Ebpf};
-use ring_abi::Kind;
 
 use super::fields::Fields;
 use super::hooks::{ALWAYS, PURPOSES};
 use super::prove::{self, Outcome};
 use super::row::{Place, Purpose, Row, Weight};
+use super::skipped::Watch;
 use super::system;
 use super::tiers::Tiers;
 use crate::survey::{Hook, HookState};
@@ -27,9 +27,8 @@ pub(super) struct Attached {
     pub(super) hooks: Vec<Hook>,
     pub(super) attachments: Vec<Attachment>,
     pub(super) tiers: Tiers,
-    /// Programs that the kernel leaves out where they are called while they run, and what is not
-    /// told then.
-    pub(super) skippable: Vec<(Kind, ProgramFd)>,
+    /// Programs that the kernel leaves out where they are called while they run.
+    pub(super) skippable: Vec<Watch>,
 }
 
 /// Hooks of a purpose on tier 1.
@@ -102,8 +101,8 @@ fn at_functions(
     let mut rows = Vec::with_capacity(purpose.functions.len());
     let wanted = |row: &&Row| !row.relief || system::preempts();
     for row in purpose.functions.iter().filter(wanted) {
-        let name = name(&row.place, btf, fields);
-        let state = match lacking(row, btf, fields, None) {
+        let name = name(&row.place, fields);
+        let state = match lacking(row, fields, None) {
             Some(what) => Err(HookState::Missing(what)),
             None => load(row, ebpf, btf, fields).map_err(HookState::Failed),
         };
@@ -190,11 +189,11 @@ impl Attached {
                     self.attachments.push(attachment);
                     let program = ebpf.program(row.program);
                     let fd = program.and_then(|program| program.fd().ok()?.try_clone().ok());
-                    if row.relief {
-                        // What the one before it leaves out comes to this one.
-                        self.skippable.pop();
+                    match (row.kind.zip(fd), self.skippable.last_mut()) {
+                        (Some((_, fd)), Some((_, programs))) if row.relief => programs.push(fd),
+                        (Some((kind, fd)), _) => self.skippable.push((kind, vec![fd])),
+                        (None, _) => {}
                     }
-                    self.skippable.extend(row.kind.zip(fd));
                     HookState::Attached
                 }
                 Err(state) => state,
@@ -211,7 +210,7 @@ impl Attached {
         fields: &Fields,
         tracefs: Option<&Path>,
     ) {
-        let state = match lacking(row, btf, fields, tracefs) {
+        let state = match lacking(row, fields, tracefs) {
             Some(what) => HookState::Missing(what),
             None => match load(row, ebpf, btf, fields) {
                 Ok(attachment) => {
@@ -221,8 +220,7 @@ impl Attached {
                 Err(error) => HookState::Failed(error),
             },
         };
-        self.hooks
-            .push(hook(row, name(&row.place, btf, fields), state));
+        self.hooks.push(hook(row, name(&row.place, fields), state));
     }
 }
 
@@ -256,35 +254,34 @@ fn hook(row: &Row, name: String, state: HookState) -> Hook {
 }
 
 /// What a place is called, with the function that this kernel has.
-fn name(place: &Place, btf: &Btf, fields: &Fields) -> String {
+fn name(place: &Place, fields: &Fields) -> String {
     match place {
         Place::Requests => fields.requests.unwrap_or("io_uring_submit_req").to_owned(),
         Place::Typed(name) | Place::Call(name) => (*name).to_owned(),
-        Place::Entry(names) => format!("fentry {}", function(names, btf).unwrap_or(names[0])),
-        Place::Return(names) => format!("fexit {}", function(names, btf).unwrap_or(names[0])),
+        Place::Entry(names) => format!("fentry {}", function(names, fields).unwrap_or(names[0])),
+        Place::Return(names) => format!("fexit {}", function(names, fields).unwrap_or(names[0])),
     }
 }
 
 /// The first of `names` that is a function of this kernel.
-fn function(names: &[&'static str], btf: &Btf) -> Option<&'static str> {
-    let known = |name: &&'static str| {
-        btf.id_by_type_name_kind(name, aya_obj::btf::BtfKind::Func)
-            .is_ok()
-    };
+fn function(names: &[&'static str], fields: &Fields) -> Option<&'static str> {
+    let known = |name: &&'static str| fields.functions.contains(name);
     names.iter().copied().find(known)
 }
 
 /// What the kernel lacks for a row, if anything.
-fn lacking(row: &Row, btf: &Btf, fields: &Fields, tracefs: Option<&Path>) -> Option<String> {
+fn lacking(row: &Row, fields: &Fields, tracefs: Option<&Path>) -> Option<String> {
     if matches!(row.place, Place::Requests) && fields.requests.is_none() {
         return Some("the kernel does not say which file a request is for (Linux 6.0 does)".into());
     }
     if let Some(symbol) = fields.missing(row.needs) {
-        return Some(format!("the kernel has no member {symbol}"));
+        return Some(format!(
+            "the kernel has no member {symbol} of a size that the probes know"
+        ));
     }
     match row.place {
         Place::Typed(_) | Place::Requests => None,
-        Place::Entry(names) | Place::Return(names) => function(names, btf)
+        Place::Entry(names) | Place::Return(names) => function(names, fields)
             .is_none()
             .then(|| "the kernel has no such function".to_owned()),
         Place::Call(name) => {
@@ -326,14 +323,14 @@ fn load(row: &Row, ebpf: &mut Ebpf, btf: &Btf, fields: &Fields) -> Result<Attach
             Ok(Box::new(program.take_link(link).map_err(describe)?))
         }
         Place::Entry(names) => {
-            let name = function(names, btf).ok_or("the kernel has no such function")?;
+            let name = function(names, fields).ok_or("the kernel has no such function")?;
             let program: &mut FEntry = program.try_into().map_err(describe)?;
             program.load(name, btf).map_err(describe)?;
             let link = program.attach().map_err(refused)?;
             Ok(Box::new(program.take_link(link).map_err(describe)?))
         }
         Place::Return(names) => {
-            let name = function(names, btf).ok_or("the kernel has no such function")?;
+            let name = function(names, fields).ok_or("the kernel has no such function")?;
             let program: &mut FExit = program.try_into().map_err(describe)?;
             program.load(name, btf).map_err(describe)?;
             let link = program.attach().map_err(refused)?;
@@ -378,4 +375,4 @@ pub(super) fn describe(error: impl std::error::Error) -> String {
 const LINES: usize = 12;
 
 /// Calls that arm64 never had, of `include/uapi/asm-generic/unistd.h`.
-const OLD_CALLS: [&str; 6] = ["creat", "dup2", "link", "open", "rename", "unlink"];
+const OLD_CALLS: [&str; 7] = ["creat", "dup2", "link", "open", "rename", "rmdir", "unlink"];

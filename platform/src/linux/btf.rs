@@ -84,7 +84,7 @@ impl<'a> Btf<'a> {
     pub(super) fn has_enumerator(&self, enumeration: &str, enumerator: &str) -> bool {
         self.types.iter().copied().skip(1).any(|at| {
             self.kind(at) == Some(ENUM)
-                && self.name(at) == Some(enumeration.as_bytes())
+                && self.is_named(at, enumeration)
                 && self.count_and_flag(at).is_some_and(|(count, _)| {
                     (0..count as usize)
                         .any(|index| self.name(at + 12 + 8 * index) == Some(enumerator.as_bytes()))
@@ -145,13 +145,21 @@ impl<'a> Btf<'a> {
         })
     }
 
+    /// Whether the kernel has a function of this name that programs may stand at.
+    pub(super) fn has_function(&self, name: &str) -> bool {
+        self.function(name).is_some()
+    }
+
+    fn function(&self, name: &str) -> Option<usize> {
+        let types = self.types.iter().copied().skip(1);
+        let mut functions = types.filter(|at| self.kind(*at) == Some(FUNCTION));
+        functions.find(|at| self.is_named(*at, name))
+    }
+
     /// A function's parameters: for each the structure that it points to, where it does. The first
     /// function of a name counts.
     pub(super) fn parameters(&self, function: &str) -> Option<Vec<Option<&'a [u8]>>> {
-        let wanted = |at: &&usize| {
-            self.kind(**at) == Some(FUNCTION) && self.name(**at) == Some(function.as_bytes())
-        };
-        let found = *self.types.iter().skip(1).find(wanted)?;
+        let found = self.function(function)?;
         let prototype = self.resolve(self.word(found + 8)?)?;
         if self.kind(prototype)? != FUNCTION_PROTOTYPE {
             return None;
@@ -268,6 +276,17 @@ impl<'a> Btf<'a> {
 
     fn name(&self, at: usize) -> Option<&'a [u8]> {
         self.text(self.word(at)?)
+    }
+
+    /// Whether the type at `at` has this name; what does not begin like it is not read to its end.
+    fn is_named(&self, at: usize, name: &str) -> bool {
+        let found = self.word(at).and_then(|offset| {
+            let strings = self.data.get(self.strings..self.strings_end)?;
+            strings
+                .get(offset as usize..)?
+                .strip_prefix(name.as_bytes())
+        });
+        found.is_some_and(|rest| rest.first() == Some(&0))
     }
 
     fn text(&self, offset: u32) -> Option<&'a [u8]> {

@@ -2,10 +2,13 @@
 //!
 //! Step: source. The left column is the name of the probe's read-only global
 //! (`probes-ebpf/src/fields.rs`); the right one lists where to find it, newest kernel first. A
-//! member found nowhere keeps the probe's mark for "absent".
+//! member found nowhere, or with a size that the probes do not know, keeps the probe's mark for
+//! "absent".
 
 use super::arguments;
 use super::btf::Btf;
+use super::hooks;
+use super::needs::Needs;
 
 /// A resolved global: its symbol and value.
 pub(super) type Resolved = (&'static str, u32);
@@ -15,12 +18,14 @@ pub(super) type Resolved = (&'static str, u32);
 pub(super) struct Fields {
     /// Values for the probe's globals.
     pub(super) values: Vec<Resolved>,
-    /// Globals that this kernel has no member for.
+    /// Globals that this kernel has no member for, or one of another size.
     pub(super) absent: Vec<&'static str>,
     /// What `struct file`'s reference count holds when one reference is left.
     pub(super) references_of_one: u64,
     /// Size of the registers that a call saves; 0 where it is unknown.
     pub(super) registers_size: u32,
+    /// Those of the functions that hooks may stand at which this kernel has.
+    pub(super) functions: Vec<&'static str>,
     /// The tracepoint that hands out the requests of `io_uring`.
     pub(super) requests: Option<&'static str>,
     /// What the kernel's probes may ask for.
@@ -60,17 +65,21 @@ impl Fields {
             absent: Vec::new(),
             references_of_one: 0,
             registers_size: btf.size("pt_regs").unwrap_or(0),
+            functions: hooks::functions()
+                .filter(|name| btf.has_function(name))
+                .collect(),
             requests: REQUESTS
                 .into_iter()
                 .find(|name| btf.argument_of_tracepoint(name) == Some(b"io_kiocb")),
             helpers: Helpers::resolve(btf),
             page_scale_shift: page_scale_shift(btf, page_size),
         };
-        for &(symbol, places) in TABLE {
+        for &(symbol, widths, places) in TABLE {
             let found = places
                 .iter()
                 .enumerate()
-                .find_map(|(index, (outer, path))| Some((index, btf.member(outer, path)?)));
+                .find_map(|(index, (outer, path))| Some((index, btf.member(outer, path)?)))
+                .filter(|(_, member)| widths.is_empty() || widths.contains(&member.size));
             let Some((index, member)) = found else {
                 fields.absent.push(symbol);
                 continue;
@@ -110,12 +119,10 @@ impl Fields {
         }
     }
 
-    /// Whether every one of `symbols` was found; else the first that was not.
-    pub(super) fn missing(&self, symbols: &[&'static str]) -> Option<&'static str> {
-        symbols
-            .iter()
-            .copied()
-            .find(|symbol| self.absent.contains(symbol))
+    /// The first of `needs` that was not found, if any.
+    pub(super) fn missing(&self, needs: Needs) -> Option<&'static str> {
+        let mut symbols = needs.iter().copied().flatten().copied();
+        symbols.find(|symbol| self.absent.contains(symbol))
     }
 }
 
@@ -134,135 +141,202 @@ const REQUESTS: [&str; 2] = ["io_uring_submit_req", "io_uring_submit_sqe"];
 /// As in `probes-ebpf/src/fields.rs`.
 const UNTYPED: u32 = 1 << 30;
 
+/// Sizes in bytes with which the probes can read a member.
+type Widths = &'static [u32];
+/// The probes take the member's address alone.
+const ANY: Widths = &[];
 type Places = &'static [(&'static str, &'static str)];
 
-/// Symbol, then structure and member path in order of preference.
-const TABLE: &[(&str, Places)] = &[
-    ("task_struct__tgid", &[("task_struct", "tgid")]),
-    ("task_struct__pid", &[("task_struct", "pid")]),
+/// Symbol, sizes that the probes know, then structure and member path in order of preference.
+const TABLE: &[(&str, Widths, Places)] = &[
+    ("task_struct__tgid", &[4], &[("task_struct", "tgid")]),
+    ("task_struct__pid", &[4], &[("task_struct", "pid")]),
     (
         "task_struct__group_leader",
+        &[8],
         &[("task_struct", "group_leader")],
     ),
     (
         "task_struct__real_parent",
+        &[8],
         &[("task_struct", "real_parent")],
     ),
     (
         "task_struct__start_boottime",
+        &[8],
         &[("task_struct", "start_boottime")],
     ),
-    ("task_struct__files", &[("task_struct", "files")]),
-    ("task_struct__fs", &[("task_struct", "fs")]),
-    ("task_struct__mm", &[("task_struct", "mm")]),
-    ("task_struct__signal", &[("task_struct", "signal")]),
-    ("task_struct__cred", &[("task_struct", "cred")]),
-    ("task_struct__loginuid", &[("task_struct", "loginuid")]),
-    ("task_struct__cgroups", &[("task_struct", "cgroups")]),
-    ("task_struct__nsproxy", &[("task_struct", "nsproxy")]),
-    ("current__flags", &[("task_struct", "flags")]),
-    ("current__mm", &[("task_struct", "mm")]),
-    ("task_struct__exit_code", &[("task_struct", "exit_code")]),
+    ("task_struct__files", &[8], &[("task_struct", "files")]),
+    ("task_struct__fs", &[8], &[("task_struct", "fs")]),
+    ("task_struct__mm", &[8], &[("task_struct", "mm")]),
+    ("task_struct__signal", &[8], &[("task_struct", "signal")]),
+    ("task_struct__cred", &[8], &[("task_struct", "cred")]),
+    (
+        "task_struct__loginuid",
+        &[4],
+        &[("task_struct", "loginuid")],
+    ),
+    ("task_struct__cgroups", &[8], &[("task_struct", "cgroups")]),
+    ("task_struct__nsproxy", &[8], &[("task_struct", "nsproxy")]),
+    ("current__flags", &[4], &[("task_struct", "flags")]),
+    ("current__mm", &[8], &[("task_struct", "mm")]),
+    (
+        "task_struct__exit_code",
+        &[4],
+        &[("task_struct", "exit_code")],
+    ),
     (
         "task_struct__self_exec_id",
+        &[8],
         &[("task_struct", "self_exec_id")],
     ),
-    ("task_struct__ioac__rchar", &[("task_struct", "ioac.rchar")]),
-    ("task_struct__ioac__wchar", &[("task_struct", "ioac.wchar")]),
-    ("task_struct__stack", &[("task_struct", "stack")]),
-    ("current__group_leader", &[("task_struct", "group_leader")]),
-    ("current__files", &[("task_struct", "files")]),
-    ("current__fs", &[("task_struct", "fs")]),
+    (
+        "task_struct__ioac__rchar",
+        &[8],
+        &[("task_struct", "ioac.rchar")],
+    ),
+    (
+        "task_struct__ioac__wchar",
+        &[8],
+        &[("task_struct", "ioac.wchar")],
+    ),
+    ("task_struct__stack", &[8], &[("task_struct", "stack")]),
+    (
+        "current__group_leader",
+        &[8],
+        &[("task_struct", "group_leader")],
+    ),
+    ("current__files", &[8], &[("task_struct", "files")]),
+    ("current__fs", &[8], &[("task_struct", "fs")]),
     // On arm64 the result has taken the place of the first argument, which is kept apart.
     (
         "call__argument0",
+        &[8],
         &[("pt_regs", "di"), ("pt_regs", "orig_x0")],
     ),
     (
         "call__argument1",
+        &[8],
         &[("pt_regs", "si"), ("pt_regs", "regs[1]")],
     ),
     (
         "call__argument2",
+        &[8],
         &[("pt_regs", "dx"), ("pt_regs", "regs[2]")],
     ),
     (
         "call__argument3",
+        &[8],
         &[("pt_regs", "r10"), ("pt_regs", "regs[3]")],
     ),
     (
         "call__argument4",
+        &[8],
         &[("pt_regs", "r8"), ("pt_regs", "regs[4]")],
     ),
-    ("signal_struct__live", &[("signal_struct", "live")]),
-    ("signal_struct__pids", &[("signal_struct", "pids")]),
-    ("signal_struct__tty", &[("signal_struct", "tty")]),
+    ("signal_struct__live", &[4], &[("signal_struct", "live")]),
+    ("signal_struct__pids", ANY, &[("signal_struct", "pids")]),
+    ("signal_struct__tty", &[8], &[("signal_struct", "tty")]),
     (
         "signal_struct__ioac__rchar",
+        &[8],
         &[("signal_struct", "ioac.rchar")],
     ),
     (
         "signal_struct__ioac__wchar",
+        &[8],
         &[("signal_struct", "ioac.wchar")],
     ),
     (
         "signal_struct__group_exit_code",
+        &[4],
         &[("signal_struct", "group_exit_code")],
     ),
-    ("tty_struct__driver", &[("tty_struct", "driver")]),
-    ("tty_struct__index", &[("tty_struct", "index")]),
-    ("tty_driver__major", &[("tty_driver", "major")]),
-    ("tty_driver__minor_start", &[("tty_driver", "minor_start")]),
-    ("pid__numbers__nr", &[("pid", "numbers.nr")]),
-    ("cred__uid", &[("cred", "uid")]),
-    ("cred__gid", &[("cred", "gid")]),
-    ("cred__euid", &[("cred", "euid")]),
-    ("cred__egid", &[("cred", "egid")]),
-    ("css_set__dfl_cgrp", &[("css_set", "dfl_cgrp")]),
-    ("cgroup__kn", &[("cgroup", "kn")]),
-    ("kernfs_node__id", &[("kernfs_node", "id")]),
-    ("kernfs_node__name", &[("kernfs_node", "name")]),
+    ("tty_struct__driver", &[8], &[("tty_struct", "driver")]),
+    ("tty_struct__index", &[4], &[("tty_struct", "index")]),
+    ("tty_driver__major", &[4], &[("tty_driver", "major")]),
+    (
+        "tty_driver__minor_start",
+        &[4],
+        &[("tty_driver", "minor_start")],
+    ),
+    ("pid__numbers__nr", &[4], &[("pid", "numbers.nr")]),
+    ("cred__uid", &[4], &[("cred", "uid")]),
+    ("cred__gid", &[4], &[("cred", "gid")]),
+    ("cred__euid", &[4], &[("cred", "euid")]),
+    ("cred__egid", &[4], &[("cred", "egid")]),
+    ("css_set__dfl_cgrp", &[8], &[("css_set", "dfl_cgrp")]),
+    ("cgroup__kn", &[8], &[("cgroup", "kn")]),
+    ("kernfs_node__id", &[8], &[("kernfs_node", "id")]),
+    ("kernfs_node__name", &[8], &[("kernfs_node", "name")]),
     (
         "kernfs_node__parent",
+        &[8],
         &[("kernfs_node", "__parent"), ("kernfs_node", "parent")],
     ),
-    ("nsproxy__mnt_ns", &[("nsproxy", "mnt_ns")]),
+    ("nsproxy__mnt_ns", &[8], &[("nsproxy", "mnt_ns")]),
     (
         "nsproxy__pid_ns_for_children",
+        &[8],
         &[("nsproxy", "pid_ns_for_children")],
     ),
-    ("mnt_namespace__ns__inum", &[("mnt_namespace", "ns.inum")]),
-    ("pid_namespace__ns__inum", &[("pid_namespace", "ns.inum")]),
-    ("mm_struct__arg_start", &[("mm_struct", "arg_start")]),
-    ("mm_struct__arg_end", &[("mm_struct", "arg_end")]),
-    ("mm_struct__end_code", &[("mm_struct", "end_code")]),
-    ("fs_struct__pwd", &[("fs_struct", "pwd")]),
-    ("linux_binprm__file", &[("linux_binprm", "file")]),
-    ("linux_binprm__filename", &[("linux_binprm", "filename")]),
-    ("linux_binprm__interp", &[("linux_binprm", "interp")]),
-    ("files_struct__fdt", &[("files_struct", "fdt")]),
-    ("files_struct__count", &[("files_struct", "count")]),
-    ("fdtable__fd", &[("fdtable", "fd")]),
-    ("fdtable__max_fds", &[("fdtable", "max_fds")]),
-    ("fdtable__open_fds", &[("fdtable", "open_fds")]),
-    ("fdtable__close_on_exec", &[("fdtable", "close_on_exec")]),
-    ("file__f_mode", &[("file", "f_mode")]),
-    ("file__f_flags", &[("file", "f_flags")]),
-    ("file__f_inode", &[("file", "f_inode")]),
-    ("file__f_path", &[("file", "f_path"), ("file", "__f_path")]),
-    (REFERENCES, &[("file", "f_ref.refcnt"), ("file", "f_count")]),
-    ("file__private_data", &[("file", "private_data")]),
-    ("path__mnt", &[("path", "mnt")]),
-    ("path__dentry", &[("path", "dentry")]),
-    ("inode__i_mode", &[("inode", "i_mode")]),
-    ("inode__i_uid", &[("inode", "i_uid")]),
-    ("inode__i_nlink", &[("inode", "i_nlink")]),
-    ("inode__i_ino", &[("inode", "i_ino")]),
-    ("inode__i_size", &[("inode", "i_size")]),
-    ("inode__i_sb", &[("inode", "i_sb")]),
-    ("inode__i_mapping", &[("inode", "i_mapping")]),
+    (
+        "mnt_namespace__ns__inum",
+        &[4],
+        &[("mnt_namespace", "ns.inum")],
+    ),
+    (
+        "pid_namespace__ns__inum",
+        &[4],
+        &[("pid_namespace", "ns.inum")],
+    ),
+    ("mm_struct__arg_start", &[8], &[("mm_struct", "arg_start")]),
+    ("mm_struct__arg_end", &[8], &[("mm_struct", "arg_end")]),
+    ("mm_struct__end_code", &[8], &[("mm_struct", "end_code")]),
+    ("fs_struct__pwd", ANY, &[("fs_struct", "pwd")]),
+    ("linux_binprm__file", &[8], &[("linux_binprm", "file")]),
+    (
+        "linux_binprm__filename",
+        &[8],
+        &[("linux_binprm", "filename")],
+    ),
+    ("linux_binprm__interp", &[8], &[("linux_binprm", "interp")]),
+    ("files_struct__fdt", &[8], &[("files_struct", "fdt")]),
+    ("files_struct__count", &[4], &[("files_struct", "count")]),
+    ("fdtable__fd", &[8], &[("fdtable", "fd")]),
+    ("fdtable__max_fds", &[4], &[("fdtable", "max_fds")]),
+    ("fdtable__open_fds", &[8], &[("fdtable", "open_fds")]),
+    (
+        "fdtable__close_on_exec",
+        &[8],
+        &[("fdtable", "close_on_exec")],
+    ),
+    ("file__f_mode", &[4], &[("file", "f_mode")]),
+    ("file__f_flags", &[4], &[("file", "f_flags")]),
+    ("file__f_inode", &[8], &[("file", "f_inode")]),
+    (
+        "file__f_path",
+        ANY,
+        &[("file", "f_path"), ("file", "__f_path")],
+    ),
+    (
+        REFERENCES,
+        &[8],
+        &[("file", "f_ref.refcnt"), ("file", "f_count")],
+    ),
+    ("file__private_data", &[8], &[("file", "private_data")]),
+    ("path__mnt", &[8], &[("path", "mnt")]),
+    ("path__dentry", &[8], &[("path", "dentry")]),
+    ("inode__i_mode", &[2], &[("inode", "i_mode")]),
+    ("inode__i_uid", &[4], &[("inode", "i_uid")]),
+    ("inode__i_nlink", &[4], &[("inode", "i_nlink")]),
+    ("inode__i_ino", &[8], &[("inode", "i_ino")]),
+    ("inode__i_size", &[8], &[("inode", "i_size")]),
+    ("inode__i_sb", &[8], &[("inode", "i_sb")]),
+    ("inode__i_mapping", &[8], &[("inode", "i_mapping")]),
     (
         "inode__mtime_seconds",
+        &[8],
         &[
             ("inode", "i_mtime_sec"),
             ("inode", "__i_mtime.tv_sec"),
@@ -271,94 +345,141 @@ const TABLE: &[(&str, Places)] = &[
     ),
     (
         "inode__mtime_nanoseconds",
+        &[4, 8],
         &[
             ("inode", "i_mtime_nsec"),
             ("inode", "__i_mtime.tv_nsec"),
             ("inode", "i_mtime.tv_nsec"),
         ],
     ),
-    ("super_block__s_dev", &[("super_block", "s_dev")]),
-    ("dentry__d_parent", &[("dentry", "d_parent")]),
+    ("super_block__s_dev", &[4], &[("super_block", "s_dev")]),
+    ("dentry__d_parent", &[8], &[("dentry", "d_parent")]),
     (
         "dentry__d_name__len",
+        &[4],
         &[("dentry", "d_name.len"), ("dentry", "__d_name.len")],
     ),
     (
         "dentry__d_name__name",
+        &[8],
         &[("dentry", "d_name.name"), ("dentry", "__d_name.name")],
     ),
-    ("super_block__s_magic", &[("super_block", "s_magic")]),
-    ("ovl_inode__vfs_inode", &[("ovl_inode", "vfs_inode")]),
-    ("ovl_inode__upper_dentry", &[("ovl_inode", "__upperdentry")]),
-    ("dentry__d_inode", &[("dentry", "d_inode")]),
-    ("mount__mnt", &[("mount", "mnt")]),
-    ("mount__mnt_parent", &[("mount", "mnt_parent")]),
-    ("mount__mnt_mountpoint", &[("mount", "mnt_mountpoint")]),
-    ("vfsmount__mnt_root", &[("vfsmount", "mnt_root")]),
-    ("vfsmount__mnt_flags", &[("vfsmount", "mnt_flags")]),
+    ("super_block__s_magic", &[8], &[("super_block", "s_magic")]),
+    ("ovl_inode__vfs_inode", ANY, &[("ovl_inode", "vfs_inode")]),
+    (
+        "ovl_inode__upper_dentry",
+        &[8],
+        &[("ovl_inode", "__upperdentry")],
+    ),
+    ("dentry__d_inode", &[8], &[("dentry", "d_inode")]),
+    ("mount__mnt", ANY, &[("mount", "mnt")]),
+    ("mount__mnt_parent", &[8], &[("mount", "mnt_parent")]),
+    (
+        "mount__mnt_mountpoint",
+        &[8],
+        &[("mount", "mnt_mountpoint")],
+    ),
+    ("vfsmount__mnt_root", &[8], &[("vfsmount", "mnt_root")]),
+    ("vfsmount__mnt_flags", &[4], &[("vfsmount", "mnt_flags")]),
     (
         "address_space__i_pages__xa_head",
+        &[8],
         &[("address_space", "i_pages.xa_head")],
     ),
-    ("xa_node__shift", &[("xa_node", "shift")]),
-    ("xa_node__slots", &[("xa_node", "slots")]),
-    ("folio__index", &[("folio", "index"), ("page", "index")]),
+    ("xa_node__shift", &[1], &[("xa_node", "shift")]),
+    ("xa_node__slots", ANY, &[("xa_node", "slots")]),
+    (
+        "folio__index",
+        &[8],
+        &[("folio", "index"), ("page", "index")],
+    ),
     (
         "pt_regs__argument0",
+        &[8],
         &[("pt_regs", "di"), ("pt_regs", "regs[0]")],
     ),
     (
         "pt_regs__argument1",
+        &[8],
         &[("pt_regs", "si"), ("pt_regs", "regs[1]")],
     ),
     (
         "pt_regs__argument2",
+        &[8],
         &[("pt_regs", "dx"), ("pt_regs", "regs[2]")],
     ),
     (
         "pt_regs__argument4",
+        &[8],
         &[("pt_regs", "r8"), ("pt_regs", "regs[4]")],
     ),
     (
         "pt_regs__call_argument3",
+        &[8],
         &[("pt_regs", "cx"), ("pt_regs", "regs[3]")],
     ),
     (
         "pt_regs__call_argument5",
+        &[8],
         &[("pt_regs", "r9"), ("pt_regs", "regs[5]")],
     ),
-    ("socket__sk", &[("socket", "sk")]),
-    ("sock_common__family", &[("sock", "__sk_common.skc_family")]),
+    ("socket__sk", &[8], &[("socket", "sk")]),
+    (
+        "sock_common__family",
+        &[2],
+        &[("sock", "__sk_common.skc_family")],
+    ),
     (
         "sock_common__remote_port",
+        &[2],
         &[("sock", "__sk_common.skc_dport")],
     ),
     (
         "sock_common__local_port",
+        &[2],
         &[("sock", "__sk_common.skc_num")],
     ),
-    ("sock_common__remote4", &[("sock", "__sk_common.skc_daddr")]),
+    (
+        "sock_common__remote4",
+        &[4],
+        &[("sock", "__sk_common.skc_daddr")],
+    ),
     (
         "sock_common__local4",
+        &[4],
         &[("sock", "__sk_common.skc_rcv_saddr")],
     ),
     (
         "sock_common__remote6",
+        &[16],
         &[("sock", "__sk_common.skc_v6_daddr")],
     ),
     (
         "sock_common__local6",
+        &[16],
         &[("sock", "__sk_common.skc_v6_rcv_saddr")],
     ),
-    ("sock__protocol", &[("sock", "sk_protocol")]),
-    ("tcp_sock__bytes_acked", &[("tcp_sock", "bytes_acked")]),
+    ("sock__protocol", &[2], &[("sock", "sk_protocol")]),
+    (
+        "tcp_sock__bytes_acked",
+        &[8],
+        &[("tcp_sock", "bytes_acked")],
+    ),
     (
         "tcp_sock__bytes_received",
+        &[8],
         &[("tcp_sock", "bytes_received")],
     ),
-    ("renamedata__old_dentry", &[("renamedata", "old_dentry")]),
-    ("io_kiocb__opcode", &[("io_kiocb", "opcode")]),
-    ("io_kiocb__file", &[("io_kiocb", "file")]),
-    ("io_kiocb__cmd", &[("io_kiocb", "cmd")]),
-    ("io_close__fd", &[("io_close", "fd")]),
+    (
+        "renamedata__old_dentry",
+        &[8],
+        &[("renamedata", "old_dentry")],
+    ),
+    ("io_kiocb__opcode", &[1], &[("io_kiocb", "opcode")]),
+    ("io_kiocb__file", &[8], &[("io_kiocb", "file")]),
+    ("io_kiocb__cmd", ANY, &[("io_kiocb", "cmd")]),
+    ("io_close__fd", &[4], &[("io_close", "fd")]),
 ];
+
+#[cfg(test)]
+mod tests;

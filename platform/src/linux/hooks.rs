@@ -13,7 +13,14 @@ use super::row::{Place, Proof, Purpose, Row, at, dispensable, essential, relief,
 /// The purposes whose tier decides whether what passes system calls by is seen.
 pub(super) const CLOSING: usize = 0;
 pub(super) const OPENING: usize = 1;
-pub(super) const NAMING: [usize; 4] = [2, 3, 4, 5];
+pub(super) const NAMING: [(usize, &str); 4] = [
+    (2, "renamed"),
+    (3, "linked"),
+    (4, "removed"),
+    (5, CUT_BY_NAME),
+];
+/// What `io_uring` has no request for.
+pub(super) const CUT_BY_NAME: &str = "cut by their names";
 
 /// Hooks that are the same on both tiers.
 pub(super) const ALWAYS: &[Row] = &[
@@ -161,7 +168,7 @@ pub(super) const PURPOSES: &[Purpose] = &[
                 "renamed",
                 Place::Return(&["vfs_rename"]),
                 RENAMES,
-                &["renamedata__old_dentry"],
+                &[&["renamedata__old_dentry"]],
                 Proof::Renamed,
                 Kind::FILE_RENAMED,
             ),
@@ -197,7 +204,7 @@ pub(super) const PURPOSES: &[Purpose] = &[
                 "linked",
                 Place::Return(&["vfs_link"]),
                 LINKS,
-                &["vfs_link__new_dentry"],
+                &[&["vfs_link__new_dentry"]],
                 Proof::Linked,
                 Kind::FILE_LINKED,
             ),
@@ -227,7 +234,7 @@ pub(super) const PURPOSES: &[Purpose] = &[
                 "unlinked",
                 Place::Return(&["vfs_unlink"]),
                 REMOVALS,
-                &["vfs_unlink__dentry"],
+                &[&["vfs_unlink__dentry"]],
                 Proof::Unlinked,
                 Kind::FILE_REMOVED,
             ),
@@ -241,9 +248,9 @@ pub(super) const PURPOSES: &[Purpose] = &[
             )),
             dispensable(at(
                 "rmdir_ends",
-                Place::Return(&["vfs_rmdir"]),
+                Place::Return(&["do_rmdir", "filename_rmdir"]),
                 RMDIRS,
-                &["vfs_rmdir__dentry"],
+                &[&["do_rmdir__arguments"]],
                 Proof::RmdirEnds,
                 Kind::FILE_REMOVED,
             )),
@@ -255,6 +262,7 @@ pub(super) const PURPOSES: &[Purpose] = &[
                 REMOVALS,
                 NAME,
             ),
+            row("rmdir_exit", Place::Call("sys_exit_rmdir"), RMDIRS, NAME),
             row(
                 "unlinkat_exit",
                 Place::Call("sys_exit_unlinkat"),
@@ -334,6 +342,16 @@ pub(super) const PURPOSES: &[Purpose] = &[
         beside_calls: true,
     },
 ];
+
+/// The functions that hooks of tier 1 may stand at, some more than once.
+pub(super) fn functions() -> impl Iterator<Item = &'static str> {
+    let rows = PURPOSES.iter().flat_map(|purpose| purpose.functions);
+    rows.flat_map(|row| match row.place {
+        Place::Entry(names) | Place::Return(names) => names,
+        Place::Typed(_) | Place::Requests | Place::Call(_) => &[],
+    })
+    .copied()
+}
 
 const CLOSES: &str = "written files being closed";
 const ENDS: &str = "processes ending, with files they still hold";

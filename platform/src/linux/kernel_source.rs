@@ -18,6 +18,7 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use super::attach::{self, Attached, Attachment, Functions};
 use super::counters::{Counters, KINDS, kind_stats};
 use super::load::{self, Loaded};
+use super::needs;
 use super::rundown::Rundown;
 use super::skipped::Skipped;
 use super::system;
@@ -83,7 +84,7 @@ impl KernelSource {
             skippable,
         } = attached;
         load::check_essential(&hooks)?;
-        let overlays = fields.missing(&OVERLAY_FIELDS).is_none();
+        let overlays = fields.missing(needs::OVERLAY).is_none();
 
         Ok(Self {
             ebpf,
@@ -362,11 +363,4 @@ const RUNDOWN_SLICE: usize = 256;
 /// after a record before it may wait to be woken.
 const BUSY: Duration = Duration::from_millis(20);
 const GATHER: Duration = Duration::from_millis(3);
-/// Members through which the written layer of an overlay is found.
-const OVERLAY_FIELDS: [&str; 3] = [
-    "super_block__s_magic",
-    "ovl_inode__vfs_inode",
-    "ovl_inode__upper_dentry",
-];
-
 const LOSS_INTERVAL: Duration = Duration::from_millis(100);

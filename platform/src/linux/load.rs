@@ -177,7 +177,9 @@ pub(super) fn library_probes(
         );
     }
     if let Some(symbol) = fields.missing(needs::CALL) {
-        return Err(format!("the kernel has no member {symbol}"));
+        return Err(format!(
+            "the kernel has no member {symbol} of a size that the probes know"
+        ));
     }
     LibraryProbes::start(ebpf, OBJECT, options.most_libraries)
 }

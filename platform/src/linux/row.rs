@@ -4,6 +4,8 @@
 
 use ring_abi::Kind;
 
+use super::needs::Needs;
+
 /// Where a program stands. Of several names the first that the kernel has counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Place {
@@ -41,7 +43,7 @@ pub(super) struct Row {
     pub(super) sees: &'static str,
     pub(super) weight: Weight,
     /// Members of the kernel's structures that it needs.
-    pub(super) needs: &'static [&'static str],
+    pub(super) needs: Needs,
     /// Which of the programs' counters moves when the daemon itself passes by.
     pub(super) proof: Option<Proof>,
     /// Whether it stands in for the row before it where that one's program is preempted; on a
@@ -86,7 +88,7 @@ pub(super) const fn row(
     program: &'static str,
     place: Place,
     sees: &'static str,
-    needs: &'static [&'static str],
+    needs: Needs,
 ) -> Row {
     Row {
         program,
@@ -105,7 +107,7 @@ pub(super) const fn at(
     program: &'static str,
     place: Place,
     sees: &'static str,
-    needs: &'static [&'static str],
+    needs: Needs,
     proof: Proof,
     kind: Kind,
 ) -> Row {

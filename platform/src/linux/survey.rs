@@ -5,6 +5,7 @@
 
 use std::time::{Duration, Instant};
 
+use super::hooks::CUT_BY_NAME;
 use super::kernel_source::KernelSource;
 use super::system;
 use super::tiers::Tiers;
@@ -187,18 +188,16 @@ fn tier_line(source: &KernelSource) -> SurveyLine {
 /// What is not seen for where the hooks stand.
 fn unseen_on(tiers: &Tiers) -> Vec<String> {
     let mut unseen = Vec::new();
-    let (ends, opens, names) = (
-        tiers.sees_every_end(),
-        tiers.sees_every_open(),
-        tiers.sees_every_name(),
-    );
-    if !ends || !opens || !names {
-        let what = [(opens, "opened"), (ends, "closed"), (names, "named")];
-        let what = what.iter().filter(|(seen, _)| !seen);
-        let what: Vec<&str> = what.map(|(_, what)| *what).collect();
+    let (ends, opens) = (tiers.sees_every_end(), tiers.sees_every_open());
+    let mut names = tiers.names_at_calls();
+    let mut narrow = Vec::new();
+    narrow.extend((!opens).then_some("opened"));
+    narrow.extend((!ends).then_some("closed"));
+    narrow.extend(&names);
+    if !narrow.is_empty() {
         unseen.push(format!(
             "files {} by 32-bit programs (their written files are told when they end)",
-            what.join(", ")
+            narrow.join(", ")
         ));
     }
     if !ends {
@@ -223,8 +222,9 @@ fn unseen_on(tiers: &Tiers) -> Vec<String> {
                 .to_owned(),
         );
     }
-    if !names {
-        unseen.push("renames and removals through io_uring".to_owned());
+    names.retain(|what| *what != CUT_BY_NAME);
+    if !names.is_empty() {
+        unseen.push(format!("through io_uring: files {}", names.join(", ")));
     }
     unseen
 }

@@ -53,8 +53,11 @@ impl Tiers {
         self.at_functions(OPENING)
     }
 
-    /// Whether names are seen whoever changes them.
-    pub(super) fn sees_every_name(&self) -> bool {
-        NAMING.into_iter().all(|purpose| self.at_functions(purpose))
+    /// What becomes of files' names that is seen only where system calls ask for it.
+    pub(super) fn names_at_calls(&self) -> Vec<&'static str> {
+        let unseen = NAMING
+            .iter()
+            .filter(|(purpose, _)| !self.at_functions(*purpose));
+        unseen.map(|(_, what)| *what).collect()
     }
 }

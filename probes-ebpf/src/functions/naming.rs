@@ -8,13 +8,13 @@
 use aya_ebpf::helpers::bpf_get_current_pid_tgid;
 use aya_ebpf::macros::{fentry, fexit};
 use aya_ebpf::programs::{FEntryContext, FExitContext};
-use ring_abi::{FileRemoved, Kind, Tag};
+use ring_abi::Tag;
 
 use super::proof::{Hook, own};
-use crate::emit::{admit, emit, process};
 use crate::fields;
-use crate::kernel::{argument, current, load};
+use crate::kernel::{argument, load};
 use crate::maps::{NOTES, Note};
+use crate::names::tell_removal;
 
 /// `security_path_unlink(const struct path *dir, struct dentry *dentry)`; 5.10 to 7.3.
 #[fentry(function = "security_path_unlink")]
@@ -47,13 +47,14 @@ pub fn rmdir_begins(ctx: FEntryContext) -> i32 {
     0
 }
 
-/// `vfs_rmdir(struct inode *dir, struct dentry *dentry)` in 5.10, with one more argument before
-/// these from 6.1 on, and one behind them in 7.3.
-#[fexit(function = "vfs_rmdir")]
+/// `do_rmdir(int dfd, struct filename *name)`, `filename_rmdir` in 7.3. Where it gives 0, the hook
+/// before has noted the name during this very call. `vfs_rmdir`, which does the work, is in parts on
+/// some kernels (`vfs_rmdir.part.0` on Debian's 5.10), and programs at its name see nothing.
+#[fexit(function = "do_rmdir")]
 pub fn rmdir_ends(ctx: FExitContext) -> i32 {
     if !own(Hook::RMDIR_ENDS)
-        && let Some(noted) = noted(argument(&ctx, fields::vfs_rmdir__dentry()))
-        && argument(&ctx, fields::vfs_rmdir__arguments()) as i32 == 0
+        && argument(&ctx, fields::do_rmdir__arguments()) as i32 == 0
+        && let Some(noted) = last_noted()
     {
         removed(&noted, 1);
     }
@@ -75,36 +76,32 @@ pub fn note(directory: u64, dentry: u64, other: u64) {
 /// Takes what the running thread has noted of the name `dentry`.
 #[inline(always)]
 pub fn noted(dentry: u64) -> Option<Note> {
+    take(|note| note.dentry == dentry)
+}
+
+/// Takes what the running thread has noted last.
+#[inline(always)]
+fn last_noted() -> Option<Note> {
+    take(|_| true)
+}
+
+#[inline(always)]
+fn take(is_wanted: impl FnOnce(&Note) -> bool) -> Option<Note> {
     let thread = bpf_get_current_pid_tgid();
     let found = NOTES.get_ptr(thread)?;
     // SAFETY: a map value, which this thread alone writes.
     let note = unsafe { *found };
-    if note.dentry != dentry {
+    if !is_wanted(&note) {
         return None;
     }
     let _ = NOTES.remove(thread);
     Some(note)
 }
 
+/// A name that is gone still knows what it was and where.
 #[inline(always)]
 fn removed(noted: &Note, directory: u32) {
-    let Some(who) = current() else { return };
-    let Some(state) = process(Kind::FILE_REMOVED, &who) else {
-        return;
-    };
-    // SAFETY: a map value.
-    unsafe { (*state).files_removed += 1 };
-    if !admit(Kind::FILE_REMOVED, &who, state) {
-        return;
-    }
-    let body = FileRemoved {
-        device: 0,
-        inode: 0,
-        known: 0,
-        directory,
-    };
-    // A name that is gone still knows what it was and where.
-    emit(Kind::FILE_REMOVED, &who, body, |draft| {
+    tell_removal(directory, |draft| {
         draft.dentry(Tag::PATH, noted.dentry, noted.mount);
     });
 }

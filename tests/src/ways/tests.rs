@@ -1,6 +1,6 @@
 //! The table and the lines are read whole, and each difference is one.
 
-use ring_abi::{Encoder, FileWritten, Fork, Header, Kind, RECORDING_MAGIC, Tag};
+use ring_abi::{Encoder, FileRemoved, FileWritten, Fork, Header, Kind, RECORDING_MAGIC, Tag};
 
 use super::{Seen, compare, load_ways, plain};
 
@@ -82,6 +82,43 @@ fn a_difference_is_none_of_both() {
     let not_done = "two\tdone\t5\t1\t9\t/c\n";
     assert_eq!(wrong(not_done, &recording(90, b"/a"), &spots), 1);
     assert!(compare(&load_ways(TABLE).unwrap(), 2, both, b"no recording", &[]).is_err());
+}
+
+#[test]
+fn what_one_kernel_hides_is_unseen_where_it_is_listed_and_told_elsewhere() {
+    let table = "[[way]]\nname = \"one\"\ntitle = \"a\"\nblind_where_listed = \"rings\"\n";
+    let ways = load_ways(table).unwrap();
+    let seen = |recording: &[u8], spots: &[String]| {
+        let said = "one\tdone\t90\t1\t2\t/a\n";
+        compare(&ways, 2, said, recording, spots).unwrap()[0]
+            .1
+            .clone()
+    };
+    let (told, untold) = (recording(90, b"/a"), recording(80, b"/b"));
+    let listed = ["all through rings".to_owned()];
+    assert_eq!(seen(&told, &[]), Seen::Told);
+    assert_eq!(seen(&untold, &listed), Seen::Blind("rings".to_owned()));
+    assert!(matches!(seen(&untold, &[]), Seen::Wrong(_)));
+    assert!(matches!(seen(&told, &listed), Seen::Wrong(_)));
+}
+
+#[test]
+fn a_removal_is_told_with_its_name_and_kind() {
+    let removed = FileRemoved {
+        directory: 1,
+        ..FileRemoved::default()
+    };
+    let recording = [
+        RECORDING_MAGIC.to_vec(),
+        record(Kind::FILE_REMOVED, &removed.write(), b"/gone"),
+    ]
+    .concat();
+    let of =
+        |said: &str| seen(&format!("{said}\ntwo\tunsupported\tno\n"), &recording, &[])[0].clone();
+    assert_eq!(of("one\tremoved\tdirectory\t/gone"), Seen::Told);
+    let wrong = Seen::Wrong("no record of it".to_owned());
+    assert_eq!(of("one\tremoved\tfile\t/gone"), wrong);
+    assert_eq!(of("one\tremoved\tdirectory\t/there"), wrong);
 }
 
 #[test]

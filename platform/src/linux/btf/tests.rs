@@ -43,6 +43,9 @@ fn blob() -> Vec<u8> {
     types.extend([0, info(13, 2, 0), 0, 0, 0, name("outer"), 9]);
     types.extend([0, info(2, 0, 0), 10]);
     types.extend([name("btf_trace_happened"), info(8, 0, 0), 11]);
+    // 13: int do_it(int how, struct outer *what), by 14: its prototype
+    types.extend([name("do_it"), info(12, 1, 0), 14]);
+    types.extend([0, info(13, 2, 0), 1, name("how"), 1, name("what"), 9]);
 
     let mut blob = Vec::new();
     let length = types.len() as u32 * 4;
@@ -101,6 +104,21 @@ fn a_tracepoint_tells_what_it_hands_out() {
 }
 
 #[test]
+fn functions_tell_what_their_parameters_point_to() {
+    let blob = blob();
+    let btf = Btf::parse(&blob).unwrap();
+    assert_eq!(
+        btf.parameters("do_it"),
+        Some(vec![None, Some(&b"outer"[..])])
+    );
+    assert!(btf.has_function("do_it"));
+    for other in ["do", "do_it_not", "outer", ""] {
+        assert!(!btf.has_function(other), "{other}");
+        assert_eq!(btf.parameters(other), None);
+    }
+}
+
+#[test]
 fn the_running_kernel_resolves_what_the_probes_need() {
     let Ok(blob) = std::fs::read("/sys/kernel/btf/vmlinux") else {
         eprintln!("left out: this kernel offers no type information");
@@ -134,6 +152,7 @@ proptest! {
             let _ = btf.member("outer", "many.x");
             let _ = btf.member("outer", "nested.z");
             let _ = btf.size("outer");
+            let _ = btf.parameters("do_it");
         }
     }
 }
