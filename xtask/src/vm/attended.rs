@@ -52,12 +52,12 @@ pub(super) fn run(options: &Options) -> Result<()> {
     let kernel = kernel::fetch(kernel::series(&options.kernel)?, options.arch)?;
     let small = small::system(options.arch)?;
     let given: Vec<PathBuf> = options.program.iter().cloned().collect();
-    let mut programs = Programs::new(&given);
-    let program = programs.of(options.arch)?.context(
+    let mut made = Programs::new(&given);
+    let programs = made.of(options.arch)?.context(
         "the daemon that was given is for another architecture than the guest: name it with --arch",
     )?;
     let payload = tempfile::tempdir().context("cannot make a payload")?;
-    for file in options.file.iter().map(PathBuf::as_path).chain([program]) {
+    for file in options.file.iter().chain(&programs) {
         let name = file.file_name().context("a file for a guest has no name")?;
         fs::copy(file, payload.path().join(name))
             .with_context(|| format!("cannot copy {}", file.display()))?;

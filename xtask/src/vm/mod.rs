@@ -9,6 +9,7 @@ mod archive;
 mod archives;
 mod attended;
 mod cache;
+mod compiled;
 mod kernel;
 mod machine;
 pub(crate) mod matrix;
@@ -19,6 +20,7 @@ mod small;
 mod tiers;
 
 use std::fs;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -72,6 +74,9 @@ enum Task {
         /// Of the kernels: the rows with these words in their name, such as arm64.
         #[arg(long)]
         case: Option<String>,
+        /// Of the kernels: how many guests run at the same time [default: one for each processor].
+        #[arg(long)]
+        at_once: Option<NonZeroUsize>,
     },
 }
 
@@ -158,6 +163,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
             all,
             kernel,
             case,
+            at_once,
         } => match suite {
             Suite::Services => services::test(program.first().map(PathBuf::as_path)),
             Suite::Tiers => tiers::test(program.first().map(PathBuf::as_path)),
@@ -167,6 +173,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
                     all: *all,
                     kernels: kernel.clone(),
                     case: case.clone(),
+                    at_once: *at_once,
                 };
                 matrix::test(program, &choice)
             }

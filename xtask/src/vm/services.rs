@@ -12,7 +12,8 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 
-use super::Guest;
+use super::architecture::Architecture;
+use super::{Guest, compiled};
 use crate::dist::{self, Format};
 use crate::{daemon, packages, shell, workspace};
 
@@ -41,9 +42,7 @@ pub(crate) fn test(program: Option<&Path>) -> Result<()> {
         fs::rename(&package, &plain).context("cannot rename a package")?;
         made.push(plain);
     }
-    let counter = folder.path().join("programs.pl");
-    fs::write(&counter, PROGRAMS).context("cannot write a file for the guest")?;
-    made.push(counter);
+    made.push(compiled::objects(Architecture::Amd64, folder.path())?);
     let files = made.iter().map(AsRef::as_ref).collect::<Vec<&Path>>();
     let guest = Guest {
         systemd: true,
@@ -124,4 +123,3 @@ const NEWER: &str = "0.1.1";
 const LIMIT: Duration = Duration::from_mins(20);
 
 const SCRIPT: &str = include_str!("guest/services.sh");
-const PROGRAMS: &str = include_str!("guest/programs.pl");

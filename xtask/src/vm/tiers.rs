@@ -6,12 +6,12 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 
-use super::Guest;
+use super::architecture::Architecture;
+use super::{Guest, compiled};
 use crate::{daemon, packages, shell, workspace};
 
 /// Runs the tests, on `program` or else on a daemon that is built now.
@@ -28,14 +28,9 @@ pub(crate) fn test(program: Option<&Path>) -> Result<()> {
     let place = |name: &str| folder.path().join(name);
     fs::copy(&program, place("packhound"))
         .with_context(|| format!("cannot copy {}", program.display()))?;
-    fs::write(place("programs.pl"), PROGRAMS).context("cannot write a file for the guest")?;
-    fs::write(place("ways.c"), WAYS).context("cannot write a file for the guest")?;
-    shell::run(
-        Command::new("cc")
-            .args(["-O2", "-Wall", "-Wextra", "-Werror", "-static", "-o"])
-            .args([place("ways"), place("ways.c")]),
-    )?;
-    let files = ["packhound", "programs.pl", "ways"].map(place);
+    compiled::objects(Architecture::Amd64, folder.path())?;
+    compiled::program(Architecture::Amd64, &[WAYS], folder.path(), "ways")?;
+    let files = ["packhound", "objects", "ways"].map(place);
     let files = files.each_ref().map(PathBuf::as_path);
     let mut failed = Vec::new();
     for (kernel, counted, script, name) in RUNS {
@@ -70,5 +65,4 @@ const LIMIT: Duration = Duration::from_mins(9);
 
 const SEEN: &str = include_str!("guest/tiers.sh");
 const COSTS: &str = include_str!("guest/costs.sh");
-const WAYS: &str = include_str!("guest/ways.c");
-const PROGRAMS: &str = include_str!("guest/programs.pl");
+const WAYS: &str = "xtask/src/vm/guest/ways.c";

@@ -103,14 +103,11 @@ no_line_twice() {
     collected | sort | uniq -d | cut -c 1-200 | grep . && return 1
     echo "$(collected | wc -l) lines"
 }
-programs_in_the_kernel() {
-    perl "$here/programs.pl"
-}
 some_programs() {
-    [ "$(programs_in_the_kernel | tee /dev/stderr)" -gt 20 ]
+    [ "$("$here/objects" programs | tee /dev/stderr)" -gt 20 ]
 }
 no_programs() {
-    same programs 0 "$(programs_in_the_kernel)"
+    same 'in the kernel' 'programs 0, maps 0' "$("$here/objects")"
 }
 is_version() {
     same version "$1" "$(dpkg-query --show --showformat '${Version}' packhound)"

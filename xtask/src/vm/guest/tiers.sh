@@ -62,19 +62,16 @@ lost_nothing() {
     echo "$read_line; left out of by the kernel: ${left_out:-0}"
     [ "$lost" -eq "${left_out:-0}" ] && echo "$read_line" | grep -q 'undecodable 0,'
 }
-programs_in_the_kernel() {
-    perl programs.pl
-}
 killed_leaves_nothing() {
-    differs 'programs meanwhile' "$before" "$(programs_in_the_kernel)" || return 1
+    differs 'meanwhile' "$before" "$(./objects)" || return 1
     kill -KILL "$pid"
     within 60 gone
 }
 gone() {
-    same 'programs afterwards' "$before" "$(programs_in_the_kernel)"
+    same 'afterwards' "$before" "$(./objects)"
 }
 size=$(cat /home/ann/docs/*.txt | wc -c)
-before=$(programs_in_the_kernel)
+before=$(./objects)
 
 watch auto
 check auto-is-ready is_ready

@@ -2,7 +2,7 @@
 # loses nothing, and leaves nothing behind when it is killed. What a row of the matrix wants stands
 # before this: `free`, the memory in MiB that is left to the guest, and `withheld`, whether the
 # kernel's type information is hidden and given as a file, `wanted`, the tier that the daemon is told
-# to take, and `thorough`, whether the daemon is killed as well and every way to write is tried.
+# to take. Behind it comes `ending.sh`, and before that, where every way to write is tried, `ways.sh`.
 cat >/tmp/packhound.toml <<END
 [state]
 path = "/tmp/state"
@@ -39,17 +39,14 @@ tells_what_it_sees() {
 # Calls that the kernel left a hook out of, since it stood there already, are counted and told: on a
 # kernel that preempts there may be some, and nothing else may be lost.
 lost_nothing() {
-    read_line=$(grep 'records read' "$answers/log-of-the-daemon")
+    read_line=$(grep 'records read' "$answers/log")
     lost=$(echo "$read_line" | sed -n 's/.* lost \([0-9]*\),.*/\1/p')
     left_out=$(sed -n 's/.*"hooks_skipped": *\([0-9]*\).*/\1/p' "$answers/stats.json")
     echo "$read_line; left out of by the kernel: ${left_out:-0}"
     [ "$lost" -eq "${left_out:-0}" ] && echo "$read_line" | grep -q 'undecodable 0,'
 }
-programs() {
-    grep -c '\[bpf\]$' /proc/kallsyms
-}
-no_program_is_left() {
-    [ "$(programs | tee /dev/stderr)" -eq "$before" ]
+nothing_is_left() {
+    same 'in the kernel' "$before" "$(./objects)"
 }
 start() {
     begun=$(now)
@@ -81,7 +78,7 @@ if [ "$free" -gt 0 ]; then
     echo "guest: $(available) KiB are left"
 fi
 
-before=$(programs)
+before=$(./objects)
 check doctor-tells tells_what_it_sees
 start
 check becomes-ready is_ready
@@ -97,32 +94,3 @@ openssl enc -aes-256-cbc -pbkdf2 -k secret -in /home/ann/docs/report-2.txt -out 
 check encrypted-by-openssl within 60 found report.enc
 zip -q -m -P secret "$deep/long.zip" /home/ann/docs/report-1.txt
 check path-of-many-components within 60 found "$deep/long.zip"
-kill "$pid"
-wait "$pid"
-cp "$answers/log" "$answers/log-of-the-daemon"
-check lost-nothing lost_nothing
-check removals-are-seen grep 'FILE_REMOVED: emitted [1-9]' "$answers/log"
-check nothing-is-left within 30 no_program_is_left
-if [ "$thorough" = yes ]; then
-    start
-    is_ready
-    kill -9 "$pid"
-    wait "$pid"
-fi
-check nothing-is-left-when-killed within 30 no_program_is_left
-# What the recording of them saw is judged outside.
-do_ways() {
-    [ "$thorough" = yes ] && [ "$free" -eq 0 ] || { echo 'not tried here'; return 0; }
-    mkdir /tmp/ways
-    ./packhound record --config /tmp/packhound.toml --for 900s --out "$answers/ways.phr" \
-        2>"$answers/log-of-ways" &
-    recorder=$!
-    within 120 grep 'already ran has been told' "$answers/log-of-ways" &&
-        ./do-ways /tmp/ways 40960 >"$answers/said"
-    done=$?
-    kill -INT $recorder
-    wait $recorder
-    return $done
-}
-check ways-to-write-are-done do_ways
-finish

@@ -1,17 +1,19 @@
 //! The daemon on kernels other than this machine's, and what is expected of it on each.
 //!
-//! Step: tooling. The expectations are data (`rows.toml`); one guest after the other is booted and
-//! compared with its row, and a table says how all of them went. What the verifier and the layout
+//! Step: tooling. The expectations are data (`rows.toml`); guests are booted, a few side by side, and
+//! compared with their rows, and a table says how all of them went. What the verifier and the layout
 //! of structures make of the probes shows here and nowhere else. A kernel that Debian's archive no
 //! longer has is left out, loudly.
 
 mod compared;
 pub(crate) mod programs;
+mod queue;
 mod row;
 mod table;
 mod ways;
 
 use std::fs;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -34,6 +36,8 @@ pub(crate) struct Choice {
     pub(crate) kernels: Vec<String>,
     /// Those whose case has these words in it, whether quick or not.
     pub(crate) case: Option<String>,
+    /// How many guests run at the same time; one for each processor where this is not given.
+    pub(crate) at_once: Option<NonZeroUsize>,
 }
 
 impl Choice {
@@ -66,6 +70,21 @@ struct Went {
     differences: Vec<String>,
 }
 
+impl Went {
+    /// Nothing of it yet.
+    fn new(row: Row) -> Self {
+        Self {
+            row,
+            version: None,
+            told: Told::default(),
+            checks: (0, 0),
+            start: String::new(),
+            took: Duration::ZERO,
+            differences: Vec::new(),
+        }
+    }
+}
+
 /// Runs the chosen rows, with the programs `given` or else with daemons that are built now, and
 /// prints how they went.
 ///
@@ -85,10 +104,11 @@ fn run_all(given: &[PathBuf], choice: &Choice) -> Result<Vec<Went>> {
     ensure!(!rows.is_empty(), "no row of the matrix is of that kind");
     let begun = Instant::now();
     let mut programs = Programs::new(given);
-    let mut all = Vec::new();
-    for row in rows {
-        all.push(run(row, &mut programs, choice.is_thorough()));
-    }
+    let judge = choice.is_thorough().then(ways::judge).transpose()?;
+    let ready = rows.into_iter().map(|row| Ready::of(row, &mut programs));
+    let ready: Vec<Ready> = ready.collect();
+    let at_once = choice.at_once.unwrap_or_else(queue::processors);
+    let all = queue::run(ready, at_once, |ready| ready.run(judge.as_deref()));
     println!("{}", table::render(&all, begun.elapsed()));
     let differ = all.iter().filter(|went| !went.differences.is_empty());
     let names: Vec<String> = differ.map(|went| went.row.name()).collect();
@@ -122,47 +142,71 @@ pub(crate) fn quick(program: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Runs one row.
-fn run(row: Row, programs: &mut Programs, thorough: bool) -> Went {
-    let mut went = Went {
-        version: None,
-        told: Told::default(),
-        checks: (0, 0),
-        start: String::new(),
-        took: Duration::ZERO,
-        differences: Vec::new(),
-        row,
-    };
-    let row = &went.row;
-    packages::ensure_for_emulation(row.architecture.emulator());
-    let series = kernel::series(&row.kernel);
-    match series.and_then(|series| kernel::fetch(series, row.architecture)) {
-        Ok(kernel) => went.version = Some(kernel.version),
-        Err(error) => {
-            shell::warn(&format!("LEFT OUT is {}: {error:#}", row.name()));
+/// A row with what it takes to run it.
+struct Ready {
+    went: Went,
+    /// Its programs; none where the row is left out.
+    programs: Option<[PathBuf; 3]>,
+}
+
+impl Ready {
+    /// Fetches and builds what the row takes; what cannot be had leaves it out, or fails it.
+    fn of(row: Row, programs: &mut Programs) -> Self {
+        packages::ensure_for_emulation(row.architecture.emulator());
+        let (architecture, name) = (row.architecture, row.name());
+        let mut ready = Self {
+            went: Went::new(row),
+            programs: None,
+        };
+        let series = kernel::series(&ready.went.row.kernel);
+        let version = match series.and_then(|series| kernel::fetch(series, architecture)) {
+            Ok(kernel) => kernel.version,
+            Err(error) => {
+                shell::warn(&format!("LEFT OUT is {name}: {error:#}"));
+                return ready;
+            }
+        };
+        match programs.of(architecture) {
+            Ok(Some(programs)) => {
+                ready.went.version = Some(version);
+                ready.programs = Some(programs);
+            }
+            Ok(None) => {
+                let kind = architecture.name();
+                shell::warn(&format!(
+                    "LEFT OUT is {name}: no daemon for {kind} was given"
+                ));
+            }
+            Err(error) => {
+                ready.went.version = Some(version);
+                ready.went.differences.push(format!("{error:#}"));
+            }
+        }
+        ready
+    }
+
+    /// Runs the row; with the program that judges ways to write, those are tried as well.
+    fn run(self, judge_of_ways: Option<&Path>) -> Went {
+        let Self { mut went, programs } = self;
+        let Some(programs) = programs else {
             return went;
-        }
-    }
-    match programs.of(row.architecture) {
-        Ok(None) => {
-            let name = row.architecture.name();
-            shell::warn(&format!(
-                "LEFT OUT is {}: no daemon for {name} was given",
-                row.name()
-            ));
-            went.version = None;
-        }
-        Ok(Some(program)) => match play(row, program, thorough) {
-            Ok(played) => judge(&mut went, &played),
+        };
+        match play(&went.row, &programs, judge_of_ways.is_some()) {
+            Ok(played) => judge(&mut went, &played, judge_of_ways),
             Err(error) => went.differences.push(format!("{error:#}")),
-        },
-        Err(error) => went.differences.push(format!("{error:#}")),
+        }
+        let took = went.took.as_secs();
+        let outcome = match went.differences.len() {
+            0 => "as expected".to_owned(),
+            count => format!("{count} differences"),
+        };
+        shell::step(&format!("{}: {outcome}, {took} s", went.row.name()));
+        went
     }
-    went
 }
 
 /// Boots the guest of a row.
-fn play(row: &Row, program: &Path, thorough: bool) -> Result<Played> {
+fn play(row: &Row, programs: &[PathBuf; 3], thorough: bool) -> Result<Played> {
     let guest = Guest {
         architecture: row.architecture,
         command_line: &row.command_line,
@@ -173,26 +217,19 @@ fn play(row: &Row, program: &Path, thorough: bool) -> Result<Played> {
     };
     let script = match &row.expected {
         Expected::Watching(_) => {
-            let said = |truth: bool| if truth { "yes" } else { "no" };
-            let (withheld, thorough) = (said(row.withheld), said(thorough));
+            let withheld = if row.withheld { "yes" } else { "no" };
             let (free, wanted) = (row.free, &row.wanted);
-            format!(
-                "free={free}\nwithheld={withheld}\nthorough={thorough}\nwanted={wanted}\n{WATCHING}"
-            )
+            let ways = if thorough { WAYS } else { "" };
+            format!("free={free}\nwithheld={withheld}\nwanted={wanted}\n{WATCHING}{ways}{ENDING}")
         }
         Expected::Refusing { code, why } => format!("code={code}\nwhy='{why}'\n{REFUSING}"),
     };
-    let folder = tempfile::tempdir().context("cannot make a folder for a guest's programs")?;
-    let mut files = vec![program.to_path_buf()];
-    if thorough {
-        files.push(ways::build(row.architecture, folder.path())?);
-    }
-    let files: Vec<&Path> = files.iter().map(PathBuf::as_path).collect();
+    let files = programs.each_ref().map(PathBuf::as_path);
     guest.play(&script, &files, &format!("matrix-{}", row.name()))
 }
 
 /// Holds what a guest said against its row.
-fn judge(went: &mut Went, played: &Played) {
+fn judge(went: &mut Went, played: &Played, judge_of_ways: Option<&Path>) {
     went.took = played.took;
     let answers = &played.answers;
     let nothing_else = Watching {
@@ -222,8 +259,10 @@ fn judge(went: &mut Went, played: &Played) {
             }
             Err(error) => differences.push(format!("{error:#}")),
         }
-        if played.result.join("ways.phr").is_file() {
-            match ways::judge(&played.result) {
+        if let Some(judge) = judge_of_ways
+            && played.result.join("ways.phr").is_file()
+        {
+            match ways::judged(judge, &played.result) {
                 Ok((wrong, told)) => {
                     went.checks.0 += told;
                     went.checks.1 += told + wrong.len();
@@ -261,10 +300,12 @@ fn doctor(result: &Path) -> Result<serde_json::Value> {
 
 const ROWS: &str = include_str!("rows.toml");
 const WATCHING: &str = include_str!("../guest/watching.sh");
+const WAYS: &str = include_str!("../guest/ways.sh");
+const ENDING: &str = include_str!("../guest/ending.sh");
 const REFUSING: &str = include_str!("../guest/refusing.sh");
 
-/// Emulated and on a busy machine; it takes a tenth of this on a quiet one.
-const LIMIT: Duration = Duration::from_mins(5);
+/// Emulated and on a busy machine; most take a fifth of this on a quiet one.
+const LIMIT: Duration = Duration::from_mins(9);
 
 #[cfg(test)]
 mod tests;

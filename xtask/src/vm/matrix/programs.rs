@@ -1,7 +1,8 @@
-//! The daemon for each architecture of the guests, built when it is first asked for.
+//! The programs for guests of each architecture, built when they are first asked for: the daemon,
+//! and those in C.
 //!
-//! Step: tooling. It is put beside a name that every guest's script knows, without what only a
-//! debugger reads: guests have little memory.
+//! Step: tooling. They have the names that guests' scripts know; the daemon comes without what only
+//! a debugger reads: guests have little memory.
 
 use std::fs::File;
 use std::io::Read as _;
@@ -12,12 +13,13 @@ use anyhow::{Context as _, Result};
 
 use crate::toolchain::{Profile, arm};
 use crate::vm::architecture::Architecture;
+use crate::vm::compiled;
 use crate::{daemon, shell, workspace};
 
-/// The daemons that were made so far.
+/// What was made so far.
 pub(crate) struct Programs {
     given: Vec<PathBuf>,
-    made: Vec<(Architecture, tempfile::TempDir, PathBuf)>,
+    made: Vec<(Architecture, tempfile::TempDir)>,
 }
 
 impl Programs {
@@ -30,26 +32,24 @@ impl Programs {
         }
     }
 
-    /// The daemon for an architecture; none where it would have to be built and another was given.
+    /// The programs for an architecture; none where the daemon would have to be built and another was
+    /// given.
     ///
     /// # Errors
-    /// When it cannot be built.
-    pub(crate) fn of(&mut self, architecture: Architecture) -> Result<Option<&Path>> {
-        let known = self
-            .made
-            .iter()
-            .position(|(made, ..)| *made == architecture);
+    /// When one cannot be built.
+    pub(crate) fn of(&mut self, architecture: Architecture) -> Result<Option<[PathBuf; 3]>> {
+        let known = self.made.iter().position(|(made, _)| *made == architecture);
         let at = if let Some(at) = known {
             at
         } else {
             let Some(folder) = self.build(architecture)? else {
                 return Ok(None);
             };
-            let path = folder.path().join(NAME);
-            self.made.push((architecture, folder, path));
+            self.made.push((architecture, folder));
             self.made.len() - 1
         };
-        Ok(Some(&self.made[at].2))
+        let folder = self.made[at].1.path();
+        Ok(Some(NAMES.map(|name| folder.join(name))))
     }
 
     fn build(&self, architecture: Architecture) -> Result<Option<tempfile::TempDir>> {
@@ -66,8 +66,11 @@ impl Programs {
                 }
             },
         };
-        let folder = tempfile::tempdir().context("cannot make a folder for the daemon")?;
-        let plain = folder.path().join(NAME);
+        let folder = tempfile::tempdir().context("cannot make a folder for guests' programs")?;
+        let [daemon, _, ways] = NAMES;
+        compiled::objects(architecture, folder.path())?;
+        compiled::program(architecture, &WAYS, folder.path(), ways)?;
+        let plain = folder.path().join(daemon);
         std::fs::copy(&program, &plain)
             .with_context(|| format!("cannot copy {}", program.display()))?;
         // It works as well with them.
@@ -91,5 +94,15 @@ fn is_for(program: &Path, architecture: Architecture) -> bool {
     read.is_ok() && head[18..] == wanted.to_le_bytes()
 }
 
-/// What guests' scripts call it.
-const NAME: &str = "packhound";
+/// What guests' scripts call the daemon, the program that counts what it left in the kernel, and the
+/// one that writes files in many ways.
+const NAMES: [&str; 3] = ["packhound", "objects", "do-ways"];
+
+/// The ways to write that the live tests have.
+const WAYS: [&str; 5] = [
+    "tests/ways/ways.c",
+    "tests/ways/plain.c",
+    "tests/ways/places.c",
+    "tests/ways/processes.c",
+    "tests/ways/uring.c",
+];

@@ -1,38 +1,31 @@
-//! The ways to write that are tried in a guest, and what the daemon saw of them.
+//! What the daemon saw of the ways to write that were tried in a guest.
 //!
 //! Step: tooling. The programs and the table are those of the live tests (`tests/ways`), and so is
-//! what judges (`tests/src/bin/ways.rs`); here they are only built for the guest and asked.
+//! what judges (`tests/src/bin/ways.rs`); here it is only built and asked.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
 
-use crate::toolchain::arm;
-use crate::vm::architecture::Architecture;
 use crate::{shell, workspace};
 
-/// Compiles the programs for a guest, which need nothing there, into `folder`.
+/// Builds the program that judges.
 ///
 /// # Errors
-/// When a compiler is missing or fails.
-pub(super) fn build(architecture: Architecture, folder: &Path) -> Result<PathBuf> {
-    let sources = workspace::root()?.join("tests/ways");
-    let program = folder.join("do-ways");
-    let compiler = match architecture {
-        ours if ours.is_ours() => "gcc",
-        Architecture::Arm64 => arm::COMPILER,
-        Architecture::Amd64 => "x86_64-linux-gnu-gcc",
-    };
-    let mut command = Command::new(compiler);
-    command
-        .args(["-O1", "-static", "-pthread", "-o"])
-        .arg(&program);
-    for name in SOURCES {
-        command.arg(sources.join(name).with_extension("c"));
-    }
-    shell::output(&mut command)?;
-    Ok(program)
+/// When the build fails.
+pub(super) fn judge() -> Result<PathBuf> {
+    let root = workspace::root()?;
+    let mut cargo = Command::new("cargo");
+    cargo.current_dir(&root);
+    cargo.args([
+        "build",
+        "--quiet",
+        "--package=packhound-tests",
+        "--bin=ways",
+    ]);
+    shell::run(&mut cargo)?;
+    Ok(workspace::target(&root).join("debug/ways"))
 }
 
 /// The ways of which a guest saw something else than the table says, each in words, and how many
@@ -40,14 +33,9 @@ pub(super) fn build(architecture: Architecture, folder: &Path) -> Result<PathBuf
 ///
 /// # Errors
 /// When what the guest gave back cannot be judged.
-pub(super) fn judge(result: &Path) -> Result<(Vec<String>, usize)> {
-    let mut cargo = Command::new("cargo");
-    cargo
-        .current_dir(workspace::root()?)
-        .args(["run", "--quiet", "--package=packhound-tests", "--bin=ways"])
-        .arg("--")
-        .arg(result);
-    let told = cargo.output().context("starting cargo")?;
+pub(super) fn judged(judge: &Path, result: &Path) -> Result<(Vec<String>, usize)> {
+    let told = Command::new(judge).arg(result).output();
+    let told = told.with_context(|| format!("starting {}", judge.display()))?;
     let lines = String::from_utf8_lossy(&told.stdout).into_owned();
     let wrong: Vec<String> = lines
         .lines()
@@ -63,5 +51,3 @@ pub(super) fn judge(result: &Path) -> Result<(Vec<String>, usize)> {
     let seen = lines.lines().filter(|line| line.contains(" told "));
     Ok((wrong, seen.count()))
 }
-
-const SOURCES: [&str; 5] = ["ways", "plain", "places", "processes", "uring"];
