@@ -14,6 +14,7 @@ mod kernel;
 mod machine;
 pub(crate) mod matrix;
 mod outcome;
+mod queue;
 mod root;
 mod services;
 mod small;
@@ -74,7 +75,8 @@ enum Task {
         /// Of the kernels: the rows with these words in their name, such as arm64.
         #[arg(long)]
         case: Option<String>,
-        /// Of the kernels: how many guests run at the same time [default: one for each processor].
+        /// Of the kernels: how many guests run at the same time [default: one more than there are
+        /// processors].
         #[arg(long)]
         at_once: Option<NonZeroUsize>,
     },

@@ -7,7 +7,6 @@
 
 mod compared;
 pub(crate) mod programs;
-mod queue;
 mod row;
 mod table;
 mod ways;
@@ -20,7 +19,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, bail, ensure};
 
 use super::architecture::Architecture;
-use super::{Guest, Played, kernel, outcome};
+use super::{Guest, Played, kernel, outcome, queue};
 use crate::bpf::budget::Budget;
 use crate::{packages, shell, workspace};
 use compared::Told;
@@ -36,7 +35,7 @@ pub(crate) struct Choice {
     pub(crate) kernels: Vec<String>,
     /// Those whose case has these words in it, whether quick or not.
     pub(crate) case: Option<String>,
-    /// How many guests run at the same time; one for each processor where this is not given.
+    /// How many guests run at the same time; one more than there are processors where this is not given.
     pub(crate) at_once: Option<NonZeroUsize>,
 }
 
@@ -107,7 +106,7 @@ fn run_all(given: &[PathBuf], choice: &Choice) -> Result<Vec<Went>> {
     let judge = choice.is_thorough().then(ways::judge).transpose()?;
     let ready = rows.into_iter().map(|row| Ready::of(row, &mut programs));
     let ready: Vec<Ready> = ready.collect();
-    let at_once = choice.at_once.unwrap_or_else(queue::processors);
+    let at_once = choice.at_once.unwrap_or_else(queue::usual);
     let all = queue::run(ready, at_once, |ready| ready.run(judge.as_deref()));
     println!("{}", table::render(&all, begun.elapsed()));
     let differ = all.iter().filter(|went| !went.differences.is_empty());
