@@ -62,7 +62,10 @@ within() {
 finish() {
     echo end >>"$answers/answers"
     tar -cf /dev/guest-result -C "$answers" .
+    # A guest that does not end says how far it came.
+    echo 'guest: the answers are given back'
     sync
+    echo 'guest: it is switched off'
     poweroff -f
     # The power goes while the script waits.
     sleep 60
