@@ -193,7 +193,7 @@ const FOR_PACKAGES: [(&str, &str); 4] = [
 
 /// Programs that the scenarios and the bench run, headers that they compile with, libraries that
 /// they call, and Debian's packages of them.
-const PROGRAMS: [(&str, &str); 46] = [
+const PROGRAMS: [(&str, &str); 47] = [
     ("/usr/include/archive.h", "libarchive-dev"),
     ("/usr/include/openssl/evp.h", "libssl-dev"),
     ("/usr/include/zip.h", "libzip-dev"),
@@ -227,6 +227,7 @@ const PROGRAMS: [(&str, &str); 46] = [
     ("logrotate", "logrotate"),
     ("mandb", "man-db"),
     ("mkfifo", "coreutils"),
+    ("mkfs.xfs", "xfsprogs"),
     ("nats-server", "nats-server"),
     ("node", "nodejs"),
     ("openssl", "openssl"),
